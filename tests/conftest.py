@@ -1,4 +1,4 @@
-"""What every test may ask for: the infrastructure first, the cast of people below it.
+"""What every test may ask for: the infrastructure; the cast of people is in tests/cast.py.
 
 Browser: `page` (Chromium; the test fails on an error in its console), `log_in_browser(user)`,
 `axe(page)`, `fits(page)`. Database: `at_once(call, n)`, marker `postgres`.
@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
+
+pytest_plugins = ("tests.cast",)
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = (
@@ -268,6 +270,3 @@ def fits() -> Callable[..., None]:
         assert not faults, f"{page.url} at {width} px:\n" + "\n".join(faults)
 
     return check
-
-
-# ---- the cast --------------------------------------------------------------------------------

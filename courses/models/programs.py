@@ -1,0 +1,68 @@
+from typing import ClassVar
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+
+class Titled(models.Model):
+    """Something the school names in Spanish and may name in English."""
+
+    title_es = models.CharField(_("title in Spanish"), max_length=255)
+    title_en = models.CharField(_("title in English"), max_length=255, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def title(self) -> str:
+        return (self.title_en if get_language() == "en" else "") or self.title_es
+
+
+class Program(Titled):
+    """The curriculum: modules, hours, competencies. It runs as cohorts."""
+
+    code = models.CharField(
+        _("code"), max_length=20, unique=True, help_text=_("Short, for example ATN.")
+    )
+    description_es = models.TextField(_("description in Spanish"), blank=True)
+    description_en = models.TextField(_("description in English"), blank=True)
+
+    class Meta:
+        verbose_name = _("program")
+        verbose_name_plural = _("programs")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} · {self.title}"
+
+
+class Module(Titled):
+    """A unit of a program with its own completion rule in each cohort."""
+
+    program = models.ForeignKey(
+        Program, verbose_name=_("program"), on_delete=models.PROTECT, related_name="modules"
+    )
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    academic_hours = models.PositiveSmallIntegerField(_("academic hours"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("module")
+        verbose_name_plural = _("modules")
+        ordering: ClassVar[list[str]] = ["program", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "number"],
+                name="module_number_unique_in_program",
+                violation_error_message=_("The program already has a module of this number."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(number__gte=1),
+                name="module_number_from_1",
+                violation_error_message=_("Modules are numbered from 1."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.title}"

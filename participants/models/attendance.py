@@ -1,0 +1,89 @@
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from courses.models import Session
+from participants.models.enrollments import Enrollment
+
+
+class AttendanceRecord(models.Model):
+    """The mark of an enrollment in a session. No row means not taken: neither present nor absent.
+
+    `version` grows by one at each change, so that a stale form is known and changes nothing.
+    """
+
+    class State(models.TextChoices):
+        PRESENT = "present", _("present")
+        LATE = "late", _("late")
+        EXCUSED = "excused", _("excused")
+        ABSENT = "absent", _("absent")
+
+    class Mode(models.TextChoices):
+        IN_PERSON = "in_person", _("in person")
+        ONLINE = "online", _("online")
+
+    class Source(models.TextChoices):
+        TUTOR = "tutor", _("tutor")
+        COORDINATOR = "coordinator", _("coordinator")
+        CHECK_IN = "check_in", _("check-in")
+        MEETING = "meeting", _("video meeting")
+        PAPER = "paper", _("paper")
+
+    enrollment = models.ForeignKey(
+        Enrollment,
+        verbose_name=_("enrollment"),
+        on_delete=models.PROTECT,
+        related_name="attendance",
+    )
+    session = models.ForeignKey(
+        Session, verbose_name=_("session"), on_delete=models.PROTECT, related_name="attendance"
+    )
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=15, choices=Source, default=Source.TUTOR)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("recorded by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+    )
+    recorded_at = models.DateTimeField(_("recorded"))
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("attendance record")
+        verbose_name_plural = _("attendance records")
+        ordering = ["session", "enrollment"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrollment", "session"],
+                name="attendancerecord_once",
+                violation_error_message=_("This person already has a mark in this session."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["present", "late", "excused", "absent"]),
+                name="attendancerecord_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(version__gte=1), name="attendancerecord_version_from_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment} · {self.session} · {self.get_state_display()}"
+
+    def clean(self) -> None:
+        super().clean()
+        if (
+            self.enrollment_id
+            and self.session_id
+            and self.enrollment.cohort_id != self.session.cohort_id
+        ):
+            raise ValidationError(_("The person and the session are of different cohorts."))

@@ -1,0 +1,153 @@
+import datetime as dt
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from courses.models import Cohort, Group, Session
+from courses.models.checks import ends_after_start
+from participants.models.facilities import Facility
+from participants.models.people import EmploymentRegime, Participant, Profession, Service
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def active(self) -> "EnrollmentQuerySet":
+        """Who takes up a place in the cohort."""
+        return self.filter(status__in=Enrollment.HOLDS_A_PLACE)
+
+    def for_cohort(self, cohort: Cohort) -> "EnrollmentQuerySet":
+        return self.filter(cohort=cohort)
+
+    def for_session(self, session: Session) -> "EnrollmentQuerySet":
+        """Whom the session concerns: of its cohort and group, on that day inside the dates."""
+        day = session.day
+        people = self.filter(
+            Q(ended_on__isnull=True) | Q(ended_on__gte=day),
+            cohort=session.cohort_id,
+            status__in=Enrollment.ATTENDED,
+            enrolled_on__lte=day,
+        )
+        if session.group_id is None:
+            return people
+        return people.filter(
+            Q(group_since__isnull=True) | Q(group_since__lte=day), group=session.group_id
+        )
+
+    def for_participant(self, user: AbstractBaseUser) -> "EnrollmentQuerySet":
+        return self.filter(participant__user=user, status__in=Enrollment.ATTENDED).exclude(
+            cohort__status=Cohort.Status.DRAFT
+        )
+
+    def by_name(self) -> "EnrollmentQuerySet":
+        return self.order_by(
+            "participant__paternal_surname",
+            "participant__maternal_surname",
+            "participant__given_names",
+            "id",
+        )
+
+
+class Enrollment(models.Model):
+    """A participant in a cohort. Facility, service, profession and regime stay as they were."""
+
+    class Status(models.TextChoices):
+        APPLIED = "applied", _("applied")
+        WAITLISTED = "waitlisted", _("on the waiting list")
+        OFFERED = "offered", _("place offered")
+        DECLINED = "declined", _("declined")
+        ENROLLED = "enrolled", _("enrolled")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        TRANSFERRED = "transferred", _("transferred")
+        COMPLETED = "completed", _("completed")
+        NOT_COMPLETED = "not_completed", _("not completed")
+
+    HOLDS_A_PLACE = (Status.ENROLLED, Status.COMPLETED, Status.NOT_COMPLETED)
+    # Who was in the edition at some time, until `ended_on`.
+    ATTENDED = (*HOLDS_A_PLACE, Status.WITHDRAWN, Status.TRANSFERRED)
+    LEFT = (Status.WITHDRAWN, Status.TRANSFERRED)
+
+    participant = models.ForeignKey(
+        Participant,
+        verbose_name=_("participant"),
+        on_delete=models.PROTECT,
+        related_name="enrollments",
+    )
+    cohort = models.ForeignKey(
+        Cohort, verbose_name=_("cohort"), on_delete=models.PROTECT, related_name="enrollments"
+    )
+    group = models.ForeignKey(
+        Group,
+        verbose_name=_("group"),
+        on_delete=models.PROTECT,
+        related_name="enrollments",
+        null=True,
+        blank=True,
+    )
+    group_since = models.DateField(
+        _("in the group since"),
+        null=True,
+        blank=True,
+        help_text=_("Left empty: from the start. The group's earlier sessions do not count."),
+    )
+    status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.ENROLLED)
+    enrolled_on = models.DateField(_("enrolled"))
+    ended_on = models.DateField(_("last day"), null=True, blank=True)
+    facility = models.ForeignKey(
+        Facility,
+        verbose_name=_("facility"),
+        on_delete=models.PROTECT,
+        related_name="enrollments",
+        null=True,
+        blank=True,
+    )
+    service = models.CharField(_("service"), max_length=10, choices=Service, default=Service.OTHER)
+    profession = models.CharField(
+        _("profession"), max_length=30, choices=Profession, default=Profession.OTHER
+    )
+    employment_regime = models.CharField(
+        _("employment regime"),
+        max_length=10,
+        choices=EmploymentRegime,
+        default=EmploymentRegime.OTHER,
+    )
+
+    history = HistoricalRecords()
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("enrollment")
+        verbose_name_plural = _("enrollments")
+        ordering = ["cohort", "id"]
+        indexes = [models.Index(fields=["cohort", "status"], name="enrollment_cohort_status")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["participant", "cohort"],
+                name="enrollment_once_per_cohort",
+                violation_error_message=_("This person is already in the cohort."),
+            ),
+            ends_after_start("enrollment", "enrolled_on", "ended_on"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["withdrawn", "transferred"]) | Q(ended_on__isnull=False),
+                name="enrollment_left_has_last_day",
+                violation_error_message=_("Write the last day of who withdraws or transfers."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} · {self.cohort}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.cohort_id and self.group_id and self.group.cohort_id != self.cohort_id:
+            raise ValidationError({"group": _("The group belongs to another cohort.")})
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in self.HOLDS_A_PLACE
+
+    def covers(self, day: dt.date) -> bool:
+        """Whether the day lies inside the enrollment's dates."""
+        return self.enrolled_on <= day and (self.ended_on is None or day <= self.ended_on)

@@ -1,0 +1,122 @@
+"""The cast: one cohort of two groups, seen by everyone who may come to the door."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group as Role
+from django.core.management import call_command
+from django.test import Client
+
+from courses.models import Cohort, CohortModule, Group
+from participants.models import Enrollment
+from tests.factories import (
+    MONDAY,
+    CohortFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
+    EnrollmentFactory,
+    GroupFactory,
+    ParticipantFactory,
+    TutorAssignmentFactory,
+    TutorFactory,
+    UserFactory,
+    at,
+)
+from trainingprog.models import PrivacyAcceptance, User
+from trainingprog.privacy import PRIVACY_NOTICE_VERSION
+
+
+@pytest.fixture
+def clock():
+    """The clock stands at noon of Friday of the cohort's second week; `clock.move_to(…)`."""
+    with time_machine.travel(at(MONDAY + dt.timedelta(days=11), 12), tick=False) as traveller:
+        yield traveller
+
+
+def account(**fields) -> User:
+    user = UserFactory(**fields)
+    PrivacyAcceptance.objects.create(
+        user=user, version=PRIVACY_NOTICE_VERSION, accepted_at=at(MONDAY, 8)
+    )
+    return user
+
+
+@pytest.fixture
+def cohort(db) -> Cohort:
+    return CohortFactory()
+
+
+@pytest.fixture
+def cohort_module(cohort) -> CohortModule:
+    module = CohortModuleFactory(cohort=cohort, first_week=1, last_week=2, module__number=1)
+    CompletionRuleFactory(cohort_module=module)
+    return module
+
+
+@pytest.fixture
+def group(cohort) -> Group:
+    return GroupFactory(cohort=cohort, number=1)
+
+
+@pytest.fixture
+def other_group(cohort) -> Group:
+    return GroupFactory(cohort=cohort, number=2)
+
+
+@pytest.fixture
+def coordinator(db) -> User:
+    call_command("sync_roles", verbosity=0)
+    user = account(email="coordinadora@ensap.example", is_staff=True, name="Rosa Coordinadora")
+    user.groups.add(Role.objects.get(name="Coordinator"))
+    return user
+
+
+@pytest.fixture
+def tutor(group) -> User:
+    user = account(email="tutora@minsa.example")
+    TutorAssignmentFactory(tutor=TutorFactory(user=user, email=user.email), group=group)
+    return user
+
+
+@pytest.fixture
+def other_tutor(other_group) -> User:
+    user = account(email="otro.tutor@minsa.example")
+    TutorAssignmentFactory(tutor=TutorFactory(user=user, email=user.email), group=other_group)
+    return user
+
+
+@pytest.fixture
+def enrollment(cohort, group) -> Enrollment:
+    user = account(email="participante@salud.example")
+    participant = ParticipantFactory(user=user, email=user.email)
+    return EnrollmentFactory(participant=participant, cohort=cohort, group=group)
+
+
+@pytest.fixture
+def other_enrollment(cohort, other_group) -> Enrollment:
+    user = account(email="otra.participante@salud.example")
+    participant = ParticipantFactory(user=user, email=user.email)
+    return EnrollmentFactory(participant=participant, cohort=cohort, group=other_group)
+
+
+@pytest.fixture
+def participant(enrollment) -> User:
+    return enrollment.participant.user
+
+
+@pytest.fixture
+def other_participant(other_enrollment) -> User:
+    return other_enrollment.participant.user
+
+
+@pytest.fixture
+def log_in():
+    """`log_in(user)` gives a client of that user."""
+
+    def client_of(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of

@@ -1,0 +1,205 @@
+"""Rows for tests: one program with a cohort of four teaching weeks in March 2026."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import factory
+from factory.django import DjangoModelFactory
+
+from courses.models import (
+    Break,
+    Cohort,
+    CohortModule,
+    CompletionRule,
+    Group,
+    Module,
+    Program,
+    Session,
+    SessionPattern,
+)
+from participants.models import (
+    AttendanceRecord,
+    DocumentType,
+    Enrollment,
+    Facility,
+    Participant,
+)
+from trainingprog.models import User
+from tutors.models import Tutor, TutorAssignment
+
+LIMA = ZoneInfo("America/Lima")
+MONDAY = dt.date(2026, 3, 2)
+
+
+def at(day: dt.date, hour: int, minute: int = 0) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour, minute), LIMA)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"persona{n}@salud.example")
+    password = factory.django.Password("una-clave-larga")
+
+
+class ProgramFactory(DjangoModelFactory):
+    class Meta:
+        model = Program
+
+    code = factory.Sequence(lambda n: f"PRG{n}")
+    title_es = "Programa de formación"
+    title_en = "Training program"
+
+
+class ModuleFactory(DjangoModelFactory):
+    class Meta:
+        model = Module
+
+    program = factory.SubFactory(ProgramFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    title_es = factory.LazyAttribute(lambda o: f"Módulo {o.number}")
+    title_en = factory.LazyAttribute(lambda o: f"Module {o.number}")
+
+
+class CohortFactory(DjangoModelFactory):
+    class Meta:
+        model = Cohort
+
+    program = factory.SubFactory(ProgramFactory)
+    code = factory.Sequence(lambda n: f"ED-{n}")
+    status = Cohort.Status.RUNNING
+    starts_on = MONDAY
+    ends_on = MONDAY + dt.timedelta(days=27)
+    capacity = 132
+
+
+class CohortModuleFactory(DjangoModelFactory):
+    class Meta:
+        model = CohortModule
+
+    cohort = factory.SubFactory(CohortFactory)
+    module = factory.SubFactory(ModuleFactory, program=factory.SelfAttribute("..cohort.program"))
+    first_week = 1
+    last_week = 4
+
+
+class CompletionRuleFactory(DjangoModelFactory):
+    class Meta:
+        model = CompletionRule
+
+    cohort_module = factory.SubFactory(CohortModuleFactory)
+    version = 1
+    minimum_attendance_percent = 80
+
+
+class BreakFactory(DjangoModelFactory):
+    class Meta:
+        model = Break
+
+    cohort = factory.SubFactory(CohortFactory)
+    starts_on = MONDAY + dt.timedelta(days=7)
+    ends_on = MONDAY + dt.timedelta(days=13)
+    reason = "Receso"
+
+
+class GroupFactory(DjangoModelFactory):
+    class Meta:
+        model = Group
+
+    cohort = factory.SubFactory(CohortFactory)
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class SessionPatternFactory(DjangoModelFactory):
+    class Meta:
+        model = SessionPattern
+
+    cohort = factory.SubFactory(CohortFactory)
+    title = "Plenaria"
+    weekday = 2
+    starts_at = dt.time(18, 0)
+    minutes = 120
+
+
+class SessionFactory(DjangoModelFactory):
+    """`day` counts from the cohort's first day."""
+
+    class Meta:
+        model = Session
+
+    class Params:
+        day = 2
+
+    cohort = factory.SubFactory(CohortFactory)
+    title = "Plenaria"
+    teaching_week = factory.LazyAttribute(lambda o: o.day // 7 + 1)
+    starts_at = factory.LazyAttribute(
+        lambda o: at(o.cohort.starts_on + dt.timedelta(days=o.day), 18)
+    )
+    ends_at = factory.LazyAttribute(lambda o: o.starts_at + dt.timedelta(minutes=120))
+    meeting_link = "https://reuniones.example/sala-1"
+
+
+class FacilityFactory(DjangoModelFactory):
+    class Meta:
+        model = Facility
+
+    renipress = factory.Sequence(lambda n: f"{20000 + n:08d}")
+    name = factory.Sequence(lambda n: f"Centro de Salud Mental Comunitario {n} (ficticio)")
+    region = "15"
+
+
+class ParticipantFactory(DjangoModelFactory):
+    class Meta:
+        model = Participant
+
+    document_type = DocumentType.DNI
+    document_number = factory.Sequence(lambda n: f"{40000000 + n}")
+    paternal_surname = factory.Sequence(lambda n: f"Apaza{n:03d}")
+    maternal_surname = "Quispe"
+    given_names = "Luz Marina"
+    email = factory.Sequence(lambda n: f"participante{n}@salud.example")
+    facility = factory.SubFactory(FacilityFactory)
+
+
+class EnrollmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Enrollment
+
+    participant = factory.SubFactory(ParticipantFactory)
+    cohort = factory.SubFactory(CohortFactory)
+    enrolled_on = factory.LazyAttribute(lambda o: o.cohort.starts_on)
+    facility = factory.LazyAttribute(lambda o: o.participant.facility)
+
+
+class AttendanceRecordFactory(DjangoModelFactory):
+    class Meta:
+        model = AttendanceRecord
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    session = factory.SubFactory(
+        SessionFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    state = AttendanceRecord.State.PRESENT
+    recorded_at = factory.LazyAttribute(lambda o: o.session.ends_at)
+
+
+class TutorFactory(DjangoModelFactory):
+    class Meta:
+        model = Tutor
+
+    document_number = factory.Sequence(lambda n: f"{10000000 + n}")
+    paternal_surname = factory.Sequence(lambda n: f"Condori{n:03d}")
+    given_names = "Karina"
+    email = factory.Sequence(lambda n: f"tutora{n}@minsa.example")
+
+
+class TutorAssignmentFactory(DjangoModelFactory):
+    class Meta:
+        model = TutorAssignment
+
+    tutor = factory.SubFactory(TutorFactory)
+    group = factory.SubFactory(GroupFactory)
+    starts_on = factory.LazyAttribute(lambda o: o.group.cohort.starts_on)

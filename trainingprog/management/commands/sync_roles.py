@@ -1,0 +1,36 @@
+"""Give the Coordinator group exactly the permissions that its work needs. Safe to repeat."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+COORDINATOR = "Coordinator"
+OWN_APPS = ["courses", "participants", "tutors"]
+# What is a record of the past is written by the verbs and kept for good.
+NOT_BY_HAND = {
+    "add_attendancerecord",
+    "delete_attendancerecord",
+    "delete_enrollment",
+    "delete_modulecompletion",
+    "delete_completionrule",
+    "change_completionrule",
+}
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        group, _created = Group.objects.get_or_create(name=COORDINATOR)
+        own = Permission.objects.filter(content_type__app_label__in=OWN_APPS)
+        own = own.exclude(codename__in=NOT_BY_HAND)
+        own = own.exclude(codename__regex=r"^(add|change|delete)_historical")
+        accounts = Permission.objects.filter(
+            content_type__app_label="trainingprog",
+            codename__in=["view_user", "add_user", "change_user", "view_privacyacceptance"],
+        )
+        group.permissions.set(own | accounts)
+        self.stdout.write(f"{COORDINATOR}: {group.permissions.count()} permissions.")

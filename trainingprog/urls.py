@@ -1,0 +1,21 @@
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from trainingprog import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("cuenta/", include("allauth.urls")),
+    path("idioma/", login_not_required(set_language), name="set_language"),
+    # One way in: the product's own log-in, with its rate limits and second factor.
+    path(
+        "admin/login/",
+        login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
+    ),
+    path("admin/", admin.site.urls),
+    path("tutor/", include("tutors.urls")),
+    path("participante/", include("participants.urls")),
+]

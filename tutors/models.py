@@ -1,0 +1,79 @@
+import datetime as dt
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from courses.models import Cohort, Group
+from courses.models.checks import ends_after_start
+from participants.models import Person
+
+
+class Tutor(Person):
+    """Who guides groups. The same person may be a participant of another cohort."""
+
+    history = HistoricalRecords()
+
+    class Meta(Person.Meta):
+        verbose_name = _("tutor")
+        verbose_name_plural = _("tutors")
+
+
+class TutorAssignmentQuerySet(models.QuerySet["TutorAssignment"]):
+    def on(self, day: dt.date) -> "TutorAssignmentQuerySet":
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
+
+    def for_tutor(self, user: AbstractBaseUser) -> "TutorAssignmentQuerySet":
+        return self.filter(tutor__user=user).exclude(group__cohort__status=Cohort.Status.DRAFT)
+
+
+class TutorAssignment(models.Model):
+    """A tutor guides a group from one day to another; a substitute's last day is known."""
+
+    tutor = models.ForeignKey(
+        Tutor, verbose_name=_("tutor"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    group = models.ForeignKey(
+        Group, verbose_name=_("group"), on_delete=models.PROTECT, related_name="tutor_assignments"
+    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+
+    history = HistoricalRecords()
+    objects = TutorAssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tutor's assignment")
+        verbose_name_plural = _("tutors' assignments")
+        ordering = ["group", "starts_on"]
+        constraints = [
+            ends_after_start("tutorassignment", "starts_on", "ends_on"),
+            models.UniqueConstraint(
+                fields=["tutor", "group", "starts_on"], name="tutorassignment_once_per_day"
+            ),
+            models.UniqueConstraint(
+                fields=["tutor", "group"],
+                condition=Q(ends_on__isnull=True),
+                name="tutorassignment_one_open",
+                violation_error_message=_("This tutor already guides this group."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tutor} · {self.group}"
+
+    def clean(self) -> None:
+        super().clean()
+        if not (self.tutor_id and self.group_id and self.starts_on):
+            return
+        same = TutorAssignment.objects.filter(tutor=self.tutor_id, group=self.group_id)
+        same = same.exclude(pk=self.pk).filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=self.starts_on)
+        )
+        if self.ends_on is not None:
+            same = same.filter(starts_on__lte=self.ends_on)
+        if same.exists():
+            raise ValidationError(_("This tutor already guides this group on some of these days."))
