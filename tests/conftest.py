@@ -240,14 +240,18 @@ def fits() -> Callable[..., None]:
                 const whole = document.documentElement.scrollWidth;
                 if (whole > width) {
                     faults.push(`the page is ${whole} px wide`);
-                    for (const e of document.body.querySelectorAll('*')) {
+                    const right = e => {
                         const box = e.getBoundingClientRect();
-                        let p = e.parentElement, scrolls = false;
-                        for (; p && p !== document.body; p = p.parentElement)
-                            if (getComputedStyle(p).overflowX !== 'visible') scrolls = true;
-                        if (box.right > width + 1 && box.width && !scrolls)
-                            faults.push(`sticks out to ${Math.round(box.right)}: ${name(e)}`);
-                    }
+                        const own = getComputedStyle(e).overflowX === 'visible';
+                        return Math.max(box.right, own ? box.left + e.scrollWidth : 0);
+                    };
+                    const scrolls = e => e && e !== document.body
+                        && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+                    const out = [...document.body.querySelectorAll('*')]
+                        .filter(e => right(e) > width + 1 && !scrolls(e.parentElement));
+                    for (const e of out)
+                        if (!out.some(other => other !== e && e.contains(other)))
+                            faults.push(`sticks out to ${Math.round(right(e))}: ${name(e)}`);
                 }
                 const taps = 'a[href], button, select, summary, [role=button],'
                     + ' input:not([type=hidden])';
