@@ -246,7 +246,8 @@ def fits() -> Callable[..., None]:
                         return Math.max(box.right, own ? box.left + e.scrollWidth : 0);
                     };
                     const scrolls = e => e && e !== document.body
-                        && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
+                        && (getComputedStyle(e).overflowX !== 'visible'
+                            || scrolls(e.parentElement));
                     const out = [...document.body.querySelectorAll('*')]
                         .filter(e => right(e) > width + 1 && !scrolls(e.parentElement));
                     for (const e of out)
