@@ -5,6 +5,7 @@ refuses to start without SECRET_KEY and ALLOWED_HOSTS.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import dj_database_url
@@ -189,7 +190,7 @@ if smtp_host := os.environ.get("EMAIL_HOST"):
 else:
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 
-SECURE_CSP = {
+SECURE_CSP: dict[str, Sequence[str]] = {
     "default-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "object-src": [CSP.NONE],
@@ -198,7 +199,7 @@ SECURE_CSP = {
     "frame-ancestors": [CSP.NONE],
 }
 # unfold's Alpine.js evaluates expressions and sets styles; nothing else is let in.
-ADMIN_CSP = SECURE_CSP | {
+ADMIN_CSP: dict[str, Sequence[str]] = SECURE_CSP | {
     "script-src": [CSP.SELF, CSP.UNSAFE_EVAL],
     "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
 }

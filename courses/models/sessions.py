@@ -270,13 +270,9 @@ class Session(models.Model):
                     "first": f"{self.cohort.starts_on:%d/%m/%Y}",
                     "last": f"{self.cohort.ends_on:%d/%m/%Y}",
                 }
-        if self.cohort_id and self.group_id and self.group.cohort_id != self.cohort_id:
+        if self.cohort_id and self.group and self.group.cohort_id != self.cohort_id:
             errors["group"] = _("The group belongs to another cohort.")
-        if (
-            self.cohort_id
-            and self.cohort_module_id
-            and self.cohort_module.cohort_id != self.cohort_id
-        ):
+        if self.cohort_id and self.cohort_module and self.cohort_module.cohort_id != self.cohort_id:
             errors["cohort_module"] = _("The module belongs to another cohort.")
         if errors:
             raise ValidationError(errors)

@@ -141,7 +141,7 @@ class Enrollment(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.cohort_id and self.group_id and self.group.cohort_id != self.cohort_id:
+        if self.cohort_id and self.group and self.group.cohort_id != self.cohort_id:
             raise ValidationError({"group": _("The group belongs to another cohort.")})
 
     @property
