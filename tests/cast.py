@@ -24,7 +24,7 @@ from tests.factories import (
     at,
 )
 from trainingprog.models import PrivacyAcceptance, User
-from trainingprog.privacy import PRIVACY_NOTICE_VERSION
+from trainingprog.privacy import PRIVACY_NOTICE_VERSION, SESSION_KEY
 
 
 @pytest.fixture
@@ -112,11 +112,14 @@ def other_participant(other_enrollment) -> User:
 
 @pytest.fixture
 def log_in():
-    """`log_in(user)` gives a client of that user."""
+    """`log_in(user)` gives a client of that user, past the privacy notice in its session."""
 
     def client_of(user: User) -> Client:
         client = Client()
         client.force_login(user)
+        session = client.session
+        session[SESSION_KEY] = PRIVACY_NOTICE_VERSION
+        session.save()
         return client
 
     return client_of

@@ -1,10 +1,18 @@
 """Who may log in, and how: by e-mail, no sign-up, both records of the person at hand."""
 
+import logging
+from smtplib import SMTPException
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from trainingprog.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class RoleBackend(AuthenticationBackend):
@@ -16,5 +24,28 @@ class RoleBackend(AuthenticationBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail or the password is not right."),
+        "too_many_login_attempts": _(
+            "Too many failed attempts. Wait five minutes, or ask for a new password."
+        ),
+        "rate_limited": _("Too many attempts in a short time. Please wait a minute and try again."),
+        "incorrect_code": _("The code is not right. Copy it from the latest mail."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Sent at once, not queued: a code or a link would lie readable in the queue.
+
+        A mail server that is down costs a message on the page, not the page.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (SMTPException, OSError):
+            logger.exception("A mail of the kind %s could not be sent.", template_prefix)
+            messages.error(
+                self.request,
+                _("The mail could not be sent just now. Please try again in some minutes."),
+            )

@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trainingprog.privacy.PrivacyNoticeMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -150,7 +151,46 @@ ACCOUNT_ADAPTER = "trainingprog.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+# Accounts are made by the coordinators: an address is confirmed by the invitation, by a code or by
+# the link that a change of it asks for.
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.partition(":")[0]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = None  # asked at log-in
+ACCOUNT_FORMS = {
+    "login": "trainingprog.account_forms.LoginForm",
+    "request_login_code": "trainingprog.account_forms.RequestLoginCodeForm",
+    "confirm_login_code": "trainingprog.account_forms.ConfirmLoginCodeForm",
+    "reset_password": "trainingprog.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "trainingprog.account_forms.ResetPasswordKeyForm",
+    "change_password": "trainingprog.account_forms.ChangePasswordForm",
+    "set_password": "trainingprog.account_forms.SetPasswordForm",
+    "add_email": "trainingprog.account_forms.AddEmailForm",
+    "reauthenticate": "trainingprog.account_forms.ReauthenticateForm",
+}
+# By address of the network generous, as a whole class sits behind one; by account strict.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/300s/key",
+    "request_login_code": "200/m/ip,3/m/key",
+    "reset_password": "200/m/ip,3/m/key",
+    "reset_password_from_key": "200/m/ip",
+}
+# Without it everyone behind the proxy would share one count.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "ENSAP"
+# To whom one writes about personal data; shown in the privacy notice.
+PRIVACY_CONTACT = os.environ.get("PRIVACY_CONTACT", "")
 
 LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]

@@ -4,11 +4,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from trainingprog import views
+from trainingprog import account_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("cuenta/", include("allauth.urls")),
+    path("cuenta/", include("trainingprog.account_urls")),
+    path("privacidad/", account_views.privacy, name="privacy"),
+    path("privacidad/aceptar/", account_views.privacy_accept, name="privacy_accept"),
     path("idioma/", login_not_required(set_language), name="set_language"),
     # One way in: the product's own log-in, with its rate limits and second factor.
     path(

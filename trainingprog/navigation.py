@@ -1,0 +1,57 @@
+"""The links at the head of a page, by role. A person with two roles sees the links of both."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    url_name: str
+    label: str | Promise
+    icon: str
+
+
+@dataclass(frozen=True)
+class Link:
+    url: str
+    label: str | Promise
+    icon: str
+    is_current: bool
+
+
+EVERYONE = (Entry("home", _("Home"), "house"),)
+COORDINATOR = (Entry("admin:index", _("Administration"), "gear"),)
+TUTOR: tuple[Entry, ...] = ()
+PARTICIPANT: tuple[Entry, ...] = ()
+
+
+def links_for(request: HttpRequest) -> list[Link]:
+    """Costs no query: the log-in backend loads the user's tutor and participant with it."""
+    user = request.user
+    if not user.is_authenticated:
+        return []
+    entries = list(EVERYONE)
+    if getattr(user, "participant", None) is not None:
+        entries += PARTICIPANT
+    if getattr(user, "tutor", None) is not None:
+        entries += TUTOR
+    if user.is_staff:
+        entries += COORDINATOR
+    urls = [reverse(entry.url_name) for entry in entries]
+    current = max(
+        (
+            url
+            for url in urls
+            if request.path.startswith(url) and (url != "/" or request.path == "/")
+        ),
+        key=len,
+        default=None,
+    )
+    return [
+        Link(url, entry.label, entry.icon, url == current)
+        for entry, url in zip(entries, urls, strict=True)
+    ]

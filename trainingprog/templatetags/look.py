@@ -1,0 +1,110 @@
+"""The small pictures of which pages are made. Widths are SVG attributes, never style="": the
+pages' policy refuses inline styles. Percentages are 0 to 100, or None where nothing counts yet."""
+
+from decimal import ROUND_DOWN, Decimal
+
+from django import template
+from django.templatetags.static import static
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+register = template.Library()
+
+type Number = int | float | Decimal
+
+MARKS = {
+    "present": (pgettext_lazy("attendance letter", "P"), gettext_lazy("Present")),
+    "late": (pgettext_lazy("attendance letter", "L"), gettext_lazy("Late")),
+    "excused": (pgettext_lazy("attendance letter", "E"), gettext_lazy("Excused")),
+    "absent": (pgettext_lazy("attendance letter", "A"), gettext_lazy("Absent")),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark(state: str | None) -> SafeString:
+    """One attendance state as a letter on its colour, read out as its word."""
+    letter, word = MARKS.get(state or "", ("·", gettext_lazy("Not taken")))
+    return format_html(
+        '<span class="mark mark-{}" title="{}"><span aria-hidden="true">{}</span>'
+        '<span class="visually-hidden">{}</span></span>',
+        state if state in MARKS else "none",
+        word,
+        letter,
+        word,
+    )
+
+
+@register.filter
+def percent(value: Number | None) -> str:
+    """Cut, not rounded, to one decimal: 79.96 of a minimum of 80 must not read as 80."""
+    if value is None:
+        return "—"
+    cut = Decimal(str(value)).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
+    places = 0 if cut == cut.to_integral_value() else 1
+    return f"{number_format(cut, decimal_pos=places)}\u00a0%"
+
+
+def _clamped(value: Number | None) -> str:
+    return f"{min(max(float(value or 0), 0.0), 100.0):.2f}"
+
+
+@register.simple_tag
+def percent_bar(value: Number | None, minimum: Number | None = None) -> SafeString:
+    """One percentage; red under the minimum. The figure itself stands beside it in the page."""
+    low = minimum is not None and value is not None and value < minimum
+    return format_html(
+        '<svg class="bar{}" aria-hidden="true"><rect class="bar-ground" width="100%" height="100%">'
+        '</rect><rect class="bar-fill" width="{}%" height="100%"></rect>{}</svg>',
+        " bar-low" if low else "",
+        _clamped(value),
+        _tick(minimum),
+    )
+
+
+@register.simple_tag
+def range_bar(
+    certain: Number | None,
+    best: Number | None,
+    minimum: Number | None = None,
+    to_date: Number | None = None,
+) -> SafeString:
+    """Solid: already certain; pale: best still possible; tick: the minimum. Red where even the
+    best stays under the minimum."""
+    low = minimum is not None and best is not None and best < minimum
+    words = _("Certain %(certain)s, best still possible %(best)s, to date %(to_date)s") % {
+        "certain": percent(certain),
+        "best": percent(best),
+        "to_date": percent(to_date),
+    }
+    return format_html(
+        '<svg class="bar{}" role="img" aria-label="{}"><title>{}</title>'
+        '<rect class="bar-ground" width="100%" height="100%"></rect>'
+        '<rect class="bar-best" width="{}%" height="100%"></rect>'
+        '<rect class="bar-fill" width="{}%" height="100%"></rect>{}</svg>',
+        " bar-low" if low else "",
+        words,
+        words,
+        _clamped(best),
+        _clamped(certain),
+        _tick(minimum),
+    )
+
+
+def _tick(minimum: Number | None) -> SafeString:
+    if minimum is None:
+        return SafeString("")
+    return format_html(
+        '<rect class="bar-tick" x="{}%" width="2" height="100%"></rect>', _clamped(minimum)
+    )
