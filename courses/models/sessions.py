@@ -187,6 +187,11 @@ class Session(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.SCHEDULED)
     cancellation_reason = models.CharField(_("reason of cancellation"), max_length=255, blank=True)
+    is_fixed = models.BooleanField(
+        _("set by hand"),
+        default=False,
+        help_text=_("The timetable leaves this session as it is."),
+    )
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     history = HistoricalRecords(excluded_fields=["changed_at"])
