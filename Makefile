@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 RUN := .venv/bin
 STEP := @./tests/step.sh
 PYTEST := $(RUN)/pytest -q --no-header -n auto --maxprocesses 8
-BENCH := sh -c '$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py createcachetable && $(PYTHON) manage.py bench'
+BENCH := sh -c '$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py bench'
 export PYTHONDONTWRITEBYTECODE ?= 1
 
 .DEFAULT_GOAL := help
@@ -33,7 +33,7 @@ venv:
 define install
 	@if ! cmp -s $(1) .venv/installed-$(1); then \
 	  echo 'Installing $(1)' \
-	  && $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $(1) \
+	  && $(PYTHON) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r $(1) \
 	  && cp $(1) .venv/installed-$(1); fi
 endef
 
@@ -51,9 +51,10 @@ demo: export DEMO := 1
 demo: export DATABASE_URL ?= sqlite:///demo.sqlite3
 demo: export SITE_URL ?= http://localhost:$(PORT)
 demo: export PYTHONUNBUFFERED := 1
+demo: export DJANGO_RUNSERVER_HIDE_WARNING := true
 demo: requirements
-	@$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py createcachetable \
-	  && $(PYTHON) manage.py sync_roles && $(PYTHON) manage.py load_demo || exit 1; \
+	@$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py sync_roles -v 0 \
+	  && $(PYTHON) manage.py load_demo || exit 1; \
 	$(PYTHON) manage.py db_worker --no-reload & worker=$$!; \
 	$(PYTHON) manage.py runserver $(HOST):$(PORT) & server=$$!; \
 	trap 'kill $$server $$worker 2>/dev/null; wait; exit 0' INT TERM HUP; \
