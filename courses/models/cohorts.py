@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -191,6 +191,15 @@ class CohortModule(models.Model):
                 )
 
 
+class CompletionRuleQuerySet(models.QuerySet["CompletionRule"]):
+    def in_force(self) -> "CompletionRuleQuerySet":
+        """Of each module, its newest version."""
+        newer = CompletionRule.objects.filter(
+            cohort_module=OuterRef("cohort_module"), version__gt=OuterRef("version")
+        )
+        return self.filter(~Exists(newer))
+
+
 class CompletionRule(models.Model):
     """What completes a module of a cohort. A change is a new version; a decision keeps its own."""
 
@@ -214,6 +223,8 @@ class CompletionRule(models.Model):
     )
     reason = models.CharField(_("reason of the change"), max_length=255, blank=True)
     published_at = models.DateTimeField(_("published"), auto_now_add=True)
+
+    objects = CompletionRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("completion rule")

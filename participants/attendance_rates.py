@@ -1,0 +1,193 @@
+"""The rule of the three percentages, as whole-number arithmetic over plain values.
+
+*To date* is what was earned of what was taken, *best still possible* what the person reaches by
+attending everything that has no mark yet, *already certain* what remains without attending any
+more. The base is all that concerns the person, less the excused where the cohort leaves them out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from courses.models import Cohort
+from participants.models import AttendanceRecord
+
+State = AttendanceRecord.State
+
+# The session's minutes, whether it has ended, the mark or None, the minutes attended if known.
+Part = tuple[int, bool, str | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How marks count, and the minimum that they are measured against."""
+
+    minimum_percent: int
+    late_percent: int = 100
+    excused: str = Cohort.Excused.LEFT_OUT
+    in_minutes: bool = False
+
+    @classmethod
+    def of(cls, cohort: Cohort, minimum_percent: int | None = None) -> "Policy":
+        return cls(
+            minimum_percent=cohort.minimum_attendance_percent
+            if minimum_percent is None
+            else minimum_percent,
+            late_percent=cohort.late_counts_percent,
+            excused=cohort.excused_counts,
+            in_minutes=cohort.attendance_base == Cohort.Base.MINUTES,
+        )
+
+    def credits(self) -> dict[str, int | None]:
+        """Percent of a session that each mark earns; None leaves the session out of the base."""
+        excused = {
+            Cohort.Excused.LEFT_OUT.value: None,
+            Cohort.Excused.PRESENT.value: 100,
+            Cohort.Excused.ABSENT.value: 0,
+        }
+        return {
+            State.PRESENT.value: 100,
+            State.LATE.value: self.late_percent,
+            State.EXCUSED.value: excused[str(self.excused)],
+            State.ABSENT.value: 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceRate:
+    """Counts of sessions, and the exact amounts behind the three percentages.
+
+    `base`, `base_taken`, `base_open` are sessions or minutes as the cohort counts; the amount
+    earned is kept in hundredths of that, so that every comparison is one of whole numbers.
+    """
+
+    minimum_percent: int
+    in_minutes: bool
+    counted: int
+    taken: int
+    present: int
+    late: int
+    excused: int
+    absent: int
+    untaken: int
+    future: int
+    overdue: int
+    absences_left: int | None
+    base: int
+    base_taken: int
+    base_open: int
+    earned_hundredths: int
+
+    @property
+    def earned(self) -> float:
+        """Sessions or minutes earned; a late arrival may earn a part."""
+        return self.earned_hundredths / 100
+
+    # Whole percents, rounded down: 79.9 is never shown as the 80 that it does not reach.
+
+    @property
+    def to_date(self) -> int | None:
+        return self.earned_hundredths // self.base_taken if self.base_taken else None
+
+    @property
+    def best_possible(self) -> int | None:
+        return self._best_hundredths // self.base if self.base else None
+
+    @property
+    def certain(self) -> int | None:
+        return self.earned_hundredths // self.base if self.base else None
+
+    @property
+    def _best_hundredths(self) -> int:
+        return self.earned_hundredths + 100 * self.base_open
+
+    @property
+    def meets_minimum(self) -> bool:
+        """Whether the minimum is already certain, whatever comes."""
+        return self.base > 0 and self.earned_hundredths >= self.minimum_percent * self.base
+
+    @property
+    def can_meet_minimum(self) -> bool:
+        return self.base > 0 and self._best_hundredths >= self.minimum_percent * self.base
+
+    @property
+    def short_hundredths(self) -> int:
+        """What is lacking to the minimum, in hundredths of sessions or minutes."""
+        return max(self.minimum_percent * self.base - self.earned_hundredths, 0)
+
+    @property
+    def state(self) -> str:
+        """One of certain, on_track, at_risk, impossible, no_data.
+
+        At risk is who has lost something and can afford one more absence or none: in a short
+        module nobody is at risk before anything happened.
+        """
+        if not self.base:
+            return "no_data"
+        if self.meets_minimum:
+            return "certain"
+        if not self.can_meet_minimum:
+            return "impossible"
+        has_lost = self._best_hundredths < 100 * self.base
+        return "at_risk" if has_lost and (self.absences_left or 0) <= 1 else "on_track"
+
+
+def attendance_rate(
+    parts: Iterable[Part], policy: Policy, *, active: bool = True
+) -> AttendanceRate:
+    """The rate over the sessions that concern a person, in any order.
+
+    A session's mark counts at once, even before its end. Where minutes count, known minutes of
+    attendance earn themselves and no more than the session has, and a late arrival the policy's
+    percentage of them. Of who is not active no register is overdue.
+    """
+    credits = policy.credits()
+    tally = dict.fromkeys(credits, 0)
+    base_taken = earned = counted = untaken = 0
+    open_weights: list[int] = []
+    for minutes, ended, state, attended in parts:
+        weight = minutes if policy.in_minutes else 1
+        if state is None:
+            open_weights.append(weight)
+            untaken += ended
+            continue
+        tally[state] += 1
+        credit = credits[state]
+        if credit is None:
+            continue
+        counted += 1
+        base_taken += weight
+        if policy.in_minutes and attended is not None and state in (State.PRESENT, State.LATE):
+            weight = min(attended, weight)
+        earned += weight * credit
+    base_open = sum(open_weights)
+    base = base_taken + base_open
+    spare = earned + 100 * base_open - policy.minimum_percent * base
+    return AttendanceRate(
+        minimum_percent=policy.minimum_percent,
+        in_minutes=policy.in_minutes,
+        counted=counted + len(open_weights),
+        taken=counted,
+        present=tally[State.PRESENT],
+        late=tally[State.LATE],
+        excused=tally[State.EXCUSED],
+        absent=tally[State.ABSENT],
+        untaken=untaken,
+        future=len(open_weights) - untaken,
+        overdue=untaken if active else 0,
+        absences_left=_absences_left(open_weights, spare) if base else None,
+        base=base,
+        base_taken=base_taken,
+        base_open=base_open,
+        earned_hundredths=earned,
+    )
+
+
+def _absences_left(open_weights: list[int], spare: int) -> int:
+    """How many sessions may still be missed, whichever they are: so the longest are tried."""
+    absences = 0
+    for weight in sorted(open_weights, reverse=True):
+        spare -= 100 * weight
+        if spare < 0:
+            break
+        absences += 1
+    return absences
