@@ -103,10 +103,14 @@ class AttendanceRate:
     @property
     def meets_minimum(self) -> bool:
         """Whether the minimum is already certain, whatever comes."""
+        if not self.minimum_percent:
+            return True  # attendance is not asked for
         return self.base > 0 and self.earned_hundredths >= self.minimum_percent * self.base
 
     @property
     def can_meet_minimum(self) -> bool:
+        if not self.minimum_percent:
+            return True
         return self.base > 0 and self._best_hundredths >= self.minimum_percent * self.base
 
     @property

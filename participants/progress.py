@@ -6,7 +6,7 @@ of its group since it is in it, and any in which it has a mark; inside the enrol
 The percentages are Python's arithmetic, over rows read plainly. In SQL the rule would need the
 cohort's policy, the dates, the group and the greedy count of absences in one expression, per
 person and again per module, in two dialects that round differently. Read plainly, an edition of
-132 people × 31 sessions is five queries and some 4,000 tuples, counted in about 10 ms; and the
+132 people × 31 sessions is five queries and some 4,000 tuples, counted in some 30 ms; and the
 rule stands once, in participants/attendance_rates.py, where property tests hold it against an
 enumeration of all outcomes.
 """

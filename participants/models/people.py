@@ -195,3 +195,4 @@ class Participant(Person):
     class Meta(Person.Meta):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
+        permissions = [("export_documents", _("Can export document numbers"))]

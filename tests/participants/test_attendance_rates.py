@@ -93,7 +93,7 @@ def test_percentages_are_those_of_all_outcomes_enumerated(all_parts, policy) -> 
 @given(parts(), policies)
 def test_absences_left_hold_whichever_sessions_are_missed(all_parts, policy) -> None:
     rate = attendance_rate(all_parts, policy)
-    if rate.absences_left is None or not rate.can_meet_minimum:
+    if not rate.base or not rate.can_meet_minimum:
         assert not rate.absences_left
         return
     minimum = Fraction(policy.minimum_percent, 100)
@@ -181,3 +181,9 @@ def test_absences_left_in_minutes_supposes_the_longest_missed() -> None:
 def test_state_says_where_the_person_stands(states, state, absences_left) -> None:
     rate = attendance_rate(sessions(**states), Policy(minimum_percent=80))
     assert (rate.state, rate.absences_left) == (state, absences_left)
+
+
+def test_minimum_of_nothing_is_met_even_without_sessions() -> None:
+    rate = attendance_rate([], Policy(minimum_percent=0))
+    assert rate.meets_minimum
+    assert not attendance_rate([], Policy(minimum_percent=1)).meets_minimum
