@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from typing import ClassVar
 
 import phonenumbers
@@ -145,6 +146,19 @@ class Person(models.Model):
     @property
     def sorting_name(self) -> str:
         return f"{self.surnames}, {self.given_names}"
+
+    @property
+    def sorting_key(self) -> tuple[str, ...]:
+        """The order of a Spanish list on any database: accents do not count, ñ follows n."""
+        names = (self.paternal_surname, self.maternal_surname, self.given_names)
+        return tuple(
+            "".join(
+                "~" if letter == "\N{COMBINING TILDE}" else letter
+                for letter in unicodedata.normalize("NFD", name.casefold())
+                if letter == "\N{COMBINING TILDE}" or not unicodedata.combining(letter)
+            )
+            for name in names
+        )
 
     @property
     def full_name(self) -> str:

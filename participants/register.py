@@ -1,0 +1,316 @@
+"""A register: who was in a session. Taken whole or in part, by several people, again and again."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import FilteredRelation, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from courses.models import Cohort, Group, Session
+from courses.models.sessions import Modality
+from participants.models import AttendanceRecord, Enrollment
+
+State = AttendanceRecord.State
+# People are let in, and the meeting link opens, as long before the start.
+OPENS_BEFORE = dt.timedelta(minutes=15)
+CAME = (State.PRESENT, State.LATE)
+MODE_OF = {
+    Modality.IN_PERSON: AttendanceRecord.Mode.IN_PERSON,
+    Modality.ONLINE: AttendanceRecord.Mode.ONLINE,
+}
+MOST_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is to be stored for one enrollment.
+
+    `mode` and `minutes` left empty keep what is stored. `based_on` is the version that whoever
+    marks has seen, None where there was no mark.
+    """
+
+    state: str
+    mode: str = ""
+    minutes: int | None = None
+    based_on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A mark that was not stored, as someone else had stored another since it was seen."""
+
+    enrollment: Enrollment
+    mark: Mark
+    record: AttendanceRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOutcome:
+    saved: tuple[AttendanceRecord, ...]
+    unchanged: tuple[AttendanceRecord, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person of a register. `earlier` are the marks that the present one replaced."""
+
+    enrollment: Enrollment
+    record: AttendanceRecord | None
+    shares_name: bool = False
+    earlier: tuple[AttendanceRecord, ...] = ()
+
+    @property
+    def version(self) -> int | None:
+        return self.record.version if self.record else None
+
+
+@dataclass(frozen=True)
+class Register:
+    """A session's register, whole or one group's part. At most two queries.
+
+    `refusal` tells why it cannot be taken; None when it can.
+    """
+
+    session: Session
+    group: Group | None
+    rows: tuple[Row, ...]
+    refusal: ValidationError | None
+
+    @classmethod
+    def of(cls, session: Session, group: Group | None = None, *, at: dt.datetime) -> "Register":
+        """`session` comes with its cohort and its module loaded."""
+        people = sorted(register_of(session, group).fetch_mode(models.FETCH_RAISE), key=place)
+        names = [person.participant.sorting_name.casefold() for person in people]
+        count = Counter(names)
+        earlier = earlier_marks(session, [mark_of(person) for person in people])
+        rows = tuple(
+            Row(
+                enrollment=person,
+                record=(record := mark_of(person)),
+                shares_name=count[name] > 1,
+                earlier=earlier.get(record.pk, ()) if record else (),
+            )
+            for person, name in zip(people, names, strict=True)
+        )
+        return cls(session, group, rows, why_not(session, at=at))
+
+    @property
+    def unmarked(self) -> int:
+        return sum(row.record is None for row in self.rows)
+
+    @property
+    def by_group(self) -> list[tuple[Group | None, list[Row]]]:
+        rows = groupby(self.rows, key=lambda row: row.enrollment.group)
+        return [(group, list(people)) for group, people in rows]
+
+
+def register_of(session: Session, group: Group | None) -> models.QuerySet[Enrollment]:
+    """Whom the register asks for, each with its record in the session as `mark`."""
+    people = Enrollment.objects.for_session(session)
+    if group is not None:
+        people = people.filter(group=group)
+    marked = FilteredRelation("attendance", condition=Q(attendance__session=session.pk))
+    return (
+        people.annotate(mark=marked)
+        .select_related("participant", "group", "mark__recorded_by")  # type: ignore[misc]
+        .order_by("id")
+        .fetch_mode(models.FETCH_PEERS)
+    )
+
+
+def place(person: Enrollment) -> tuple[bool, int, tuple[str, ...]]:
+    """By group, who has none at the end, then by name."""
+    number = person.group.number if person.group else 0
+    return person.group is None, number, person.participant.sorting_key
+
+
+def mark_of(person: Enrollment) -> AttendanceRecord | None:
+    """Django leaves the attribute of an empty relation unset."""
+    return getattr(person, "mark", None)
+
+
+def earlier_marks(
+    session: Session, records: list[AttendanceRecord | None]
+) -> dict[int, tuple[AttendanceRecord, ...]]:
+    """What the marks of a session were before, oldest first, by record."""
+    changed = [record.pk for record in records if record and record.version > 1]
+    past = (
+        AttendanceRecord.history.filter(session=session.pk, id__in=changed)
+        .select_related("recorded_by")
+        .order_by("id", "version", "history_id")
+    )
+    found = {pk: tuple(marks) for pk, marks in groupby(past, key=lambda mark: mark.id)}
+    return {pk: marks[:-1] for pk, marks in found.items()}
+
+
+def opens_at(session: Session) -> dt.datetime:
+    return session.starts_at - OPENS_BEFORE
+
+
+def why_not(session: Session, *, at: dt.datetime) -> ValidationError | None:
+    """Why nobody can take the register now, or None. The one place that knows."""
+    if session.is_cancelled:
+        return ValidationError(
+            _("The session is cancelled (%(reason)s): it has no register.")
+            % {"reason": session.cancellation_reason},
+            code="cancelled",
+        )
+    if session.cohort.status == Cohort.Status.CLOSED:
+        return ValidationError(
+            _("The edition %(code)s is closed: its registers can no longer change.")
+            % {"code": session.cohort.code},
+            code="cohort_closed",
+        )
+    module = session.cohort_module
+    if module is not None and module.closed_at is not None:
+        return ValidationError(
+            _(
+                "The module was closed on %(day)s: its registers can no longer change."
+                " Ask the coordination to reopen it."
+            )
+            % {"day": date_format(timezone.localtime(module.closed_at), "d/m/Y")},
+            code="module_closed",
+        )
+    if at < opens_at(session):
+        opens = timezone.localtime(opens_at(session))
+        return ValidationError(
+            _("The register opens on %(day)s at %(time)s, %(minutes)d minutes before the session.")
+            % {
+                "day": date_format(opens, "d/m/Y"),
+                "time": date_format(opens, "H:i"),
+                "minutes": OPENS_BEFORE.seconds // 60,
+            },
+            code="not_open",
+        )
+    return None
+
+
+@transaction.atomic
+def take_register(
+    session: Session,
+    marks: Mapping[int, Mark],
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    source: str = AttendanceRecord.Source.TUTOR,
+    group: Group | None = None,
+) -> RegisterOutcome:
+    """Store marks by enrollment: all good ones in one transaction, or none with an error.
+
+    Sent twice, it changes nothing the second time. A mark that rests on an older version than the
+    stored one, and differs from it, is a conflict: it is handed back and nothing is overwritten.
+    Who is not in `marks` keeps what there is. The first mark from the start on makes the session
+    held. Whoever else writes attendance must lock the session first, as is done here.
+
+    Raises ValidationError: with a code of `why_not` when the register cannot be taken, otherwise
+    with a message for each wrong enrollment under its id as text.
+    """
+    locked = (
+        Session.objects.select_for_update(of=("self",))
+        .select_related("cohort", "cohort_module")
+        .get(pk=session.pk)
+    )
+    if refusal := why_not(locked, at=at):
+        raise refusal
+    people = {p.pk: p for p in register_of(locked, group).filter(pk__in=list(marks))}
+    refuse_wrong(marks, people, locked, group)
+
+    new: list[AttendanceRecord] = []
+    changed: list[AttendanceRecord] = []
+    unchanged: list[AttendanceRecord] = []
+    conflicts: list[Conflict] = []
+    for pk, person in people.items():
+        mark, record = marks[pk], mark_of(person)
+        wanted = what_to_store(mark, record, locked)
+        if record is None:
+            record = AttendanceRecord(enrollment=person, session=locked)
+            new.append(record)
+        elif wanted == (record.state, record.mode, record.minutes):
+            unchanged.append(record)
+            continue
+        elif mark.based_on != record.version:
+            conflicts.append(Conflict(person, mark, record))
+            continue
+        else:
+            record.version += 1
+            changed.append(record)
+        record.state, record.mode, record.minutes = wanted
+        record.source, record.recorded_at = source, at
+        record.recorded_by_id = by.pk if by is not None else None
+
+    if new:
+        bulk_create_with_history(new, AttendanceRecord, default_user=by, default_date=at)
+    if changed:
+        fields = ["state", "mode", "minutes", "source", "recorded_by", "recorded_at", "version"]
+        bulk_update_with_history(
+            changed, AttendanceRecord, fields, default_user=by, default_date=at
+        )
+    saved = (*new, *changed)
+    if saved and locked.status == Session.Status.SCHEDULED and at >= locked.starts_at:
+        # No calendar need hear of it: neither the sequence nor the time of change moves.
+        Session.objects.filter(pk=locked.pk).update(status=Session.Status.HELD)
+    return RegisterOutcome(saved, tuple(unchanged), tuple(conflicts))
+
+
+def what_to_store(
+    mark: Mark, record: AttendanceRecord | None, session: Session
+) -> tuple[str, str, int | None]:
+    """State, mode and minutes. Who did not come has neither of the latter."""
+    if mark.state not in CAME:
+        return mark.state, "", None
+    stored = record if record is not None and record.state in CAME else None
+    mode = mark.mode or (stored.mode if stored else MODE_OF.get(Modality(session.modality), ""))
+    minutes = mark.minutes
+    if minutes is None and stored:
+        minutes = stored.minutes
+    return mark.state, mode, minutes
+
+
+def refuse_wrong(
+    marks: Mapping[int, Mark],
+    people: Mapping[int, Enrollment],
+    session: Session,
+    group: Group | None,
+) -> None:
+    errors: dict[str, str] = {}
+    strangers = [pk for pk in marks if pk not in people]
+    if strangers:
+        errors = dict.fromkeys(map(str, strangers), _("This person is not in this register."))
+        near = Enrollment.objects.filter(pk__in=strangers, cohort=session.cohort_id)
+        whose = group.pk if group is not None else session.group_id
+        if whose is not None:
+            near = near.filter(group=whose)
+        for person in near.select_related("participant"):
+            errors[str(person.pk)] = why_not_asked(person, session)
+    for pk, mark in marks.items():
+        if mark.state not in State.values:
+            errors[str(pk)] = _("“%(state)s” is no state of attendance.") % {"state": mark.state}
+        elif mark.mode and mark.mode not in AttendanceRecord.Mode.values:
+            errors[str(pk)] = _("“%(mode)s” is no way of attending.") % {"mode": mark.mode}
+        elif mark.minutes is not None and not 0 <= mark.minutes <= MOST_MINUTES:
+            errors[str(pk)] = _("The minutes lie between 0 and %(most)d.") % {"most": MOST_MINUTES}
+    if errors:
+        raise ValidationError(errors)
+
+
+def why_not_asked(person: Enrollment, session: Session) -> str:
+    facts = {"name": person.participant.sorting_name, "day": f"{session.day:%d/%m/%Y}"}
+    if person.ended_on is not None and person.ended_on < session.day:
+        facts["last"] = f"{person.ended_on:%d/%m/%Y}"
+        return _("%(name)s left the edition on %(last)s, before this session of %(day)s.") % facts
+    if person.enrolled_on > session.day:
+        facts["first"] = f"{person.enrolled_on:%d/%m/%Y}"
+        return (
+            _("%(name)s entered the edition on %(first)s, after this session of %(day)s.") % facts
+        )
+    return _("%(name)s is not in this register.") % facts
