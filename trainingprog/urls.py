@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from trainingprog import account_views, views
+from trainingprog import account_views, edition_groups, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +17,7 @@ urlpatterns = [
         "admin/login/",
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
+    path("admin/edicion/<int:pk>/grupos/", edition_groups.edition_groups, name="edition_groups"),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),
     path("participante/", include("participants.urls")),

@@ -147,7 +147,7 @@ class GroupPlan:
     group_count: int
 
     def members_of(self, number: int) -> tuple[Enrollment, ...]:
-        return tuple(e for e in self.enrollments if self.numbers[e.pk] == number)
+        return tuple(e for e in self.enrollments if self.numbers.get(e.pk) == number)
 
 
 def active_members(cohort: Cohort) -> tuple[Enrollment, ...]:
@@ -177,6 +177,7 @@ def form_groups(
     numbers: Mapping[int, int],
     *,
     tutors: Mapping[int, int] | None = None,
+    seen: Mapping[int, int | None] | None = None,
     by: AbstractBaseUser | None,
     on: dt.date,
 ) -> int:
@@ -185,7 +186,8 @@ def form_groups(
     `numbers`: enrollment id → group number; `tutors`: group number → tutor id. Groups that are
     missing are made; empty ones stay. Returns how many people changed group; the same plan again
     changes none. Who already has marks in a group's own sessions keeps them: the new group counts
-    from `on`. Raises ValidationError for an enrollment that is not an active one of the cohort.
+    from `on`. Raises ValidationError for an enrollment that is not an active one of the cohort, and
+    (code "stale") where someone moved a person since the group numbers `seen`.
     """
     cohort = locked_cohort(cohort.pk)
     people = {e.pk: e for e in Enrollment.objects.for_cohort(cohort).active()}
@@ -194,7 +196,16 @@ def form_groups(
             _("%(count)d of these people are no longer active in the edition. Load the page again.")
             % {"count": len(strangers)}
         )
-    groups = _groups_numbered(cohort, set(numbers.values()) | set(tutors or {}))
+    known = list(cohort.groups.all())
+    present = {group.pk: group.number for group in known}
+    if seen is not None and any(
+        present.get(people[key].group_id or 0) != seen.get(key) for key in numbers
+    ):
+        raise ValidationError(
+            _("Someone moved a person since you opened this page. Nothing was saved: look again."),
+            code="stale",
+        )
+    groups = _groups_numbered(cohort, known, {*numbers.values(), *(tutors or {})})
     marked = set(
         AttendanceRecord.objects.filter(
             enrollment__in=numbers, session__group__isnull=False
@@ -215,10 +226,12 @@ def form_groups(
     return len(changed)
 
 
-def _groups_numbered(cohort: Cohort, numbers: set[int]) -> dict[int, Group]:
+def _groups_numbered(
+    cohort: Cohort, present: Iterable[Group], numbers: set[int]
+) -> dict[int, Group]:
     if any(number < 1 for number in numbers):
         raise ValidationError(_("Groups are numbered from 1."))
-    known = {group.number: group for group in cohort.groups.all()}
+    known = {group.number: group for group in present}
     missing = [Group(cohort=cohort, number=number) for number in sorted(numbers - set(known))]
     known.update((group.number, group) for group in Group.objects.bulk_create(missing))
     return known
