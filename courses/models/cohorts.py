@@ -148,7 +148,7 @@ class CohortModule(models.Model):
         _("first teaching week"), validators=[MinValueValidator(1)]
     )
     last_week = models.PositiveSmallIntegerField(_("last teaching week"))
-    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     history = HistoricalRecords()
 
