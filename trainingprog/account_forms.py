@@ -19,13 +19,13 @@ class _PlainFields(forms.Form):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs.pop("placeholder", None)
+            if name in {"password", "oldpassword"}:
+                field.help_text = ""  # the page itself links to the new password
             field.label = self.LABELS.get(name, field.label)
 
 
 class LoginForm(_PlainFields, allauth.LoginForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = ""  # the page links to the new password itself
+    pass
 
 
 class RequestLoginCodeForm(_PlainFields, allauth.RequestLoginCodeForm):
