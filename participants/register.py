@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -54,13 +54,6 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisterOutcome:
-    saved: tuple[AttendanceRecord, ...]
-    unchanged: tuple[AttendanceRecord, ...]
-    conflicts: tuple[Conflict, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One person of a register. `earlier` are the marks that the present one replaced."""
 
@@ -89,20 +82,37 @@ class Register:
     @classmethod
     def of(cls, session: Session, group: Group | None = None, *, at: dt.datetime) -> "Register":
         """`session` comes with its cohort and its module loaded."""
-        people = sorted(register_of(session, group).fetch_mode(models.FETCH_RAISE), key=place)
-        names = [person.participant.sorting_name.casefold() for person in people]
-        count = Counter(names)
-        earlier = earlier_marks(session, [mark_of(person) for person in people])
-        rows = tuple(
-            Row(
-                enrollment=person,
-                record=(record := mark_of(person)),
-                shares_name=count[name] > 1,
-                earlier=earlier.get(record.pk, ()) if record else (),
-            )
-            for person, name in zip(people, names, strict=True)
+        people = register_of(session, group).fetch_mode(models.FETCH_RAISE)
+        return cls.with_people(session, group, list(people), at=at).with_earlier()
+
+    @classmethod
+    def with_people(
+        cls, session: Session, group: Group | None, people: list[Enrollment], *, at: dt.datetime
+    ) -> "Register":
+        people = sorted(people, key=place)
+        names = Counter(person.participant.sorting_key for person in people)
+        rows = (
+            Row(person, mark_of(person), names[person.participant.sorting_key] > 1)
+            for person in people
         )
-        return cls(session, group, rows, why_not(session, at=at))
+        return cls(session, group, tuple(rows), why_not(session, at=at))
+
+    def with_earlier(self) -> "Register":
+        """What the marks were before, oldest first: one query where any was changed."""
+        changed = [row.record.pk for row in self.rows if row.record and row.record.version > 1]
+        if not changed:
+            return self
+        past = (
+            AttendanceRecord.history.filter(session=self.session.pk, id__in=changed)
+            .select_related("recorded_by")
+            .order_by("id", "version", "history_id")
+        )
+        found = {pk: tuple(marks)[:-1] for pk, marks in groupby(past, key=lambda mark: mark.id)}
+        rows = (
+            replace(row, earlier=found.get(row.record.pk, ())) if row.record else row
+            for row in self.rows
+        )
+        return replace(self, rows=tuple(rows))
 
     @property
     def unmarked(self) -> int:
@@ -110,22 +120,43 @@ class Register:
 
     @property
     def by_group(self) -> list[tuple[Group | None, list[Row]]]:
+        """In sections; a part and a group's own session are one."""
+        if self.group is not None:
+            return [(self.group, list(self.rows))] if self.rows else []
         rows = groupby(self.rows, key=lambda row: row.enrollment.group)
         return [(group, list(people)) for group, people in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class RegisterOutcome:
+    """What was done, and the register as it now stands, without its earlier marks."""
+
+    saved: tuple[AttendanceRecord, ...]
+    unchanged: tuple[AttendanceRecord, ...]
+    conflicts: tuple[Conflict, ...]
+    register: Register
+
+
 def register_of(session: Session, group: Group | None) -> models.QuerySet[Enrollment]:
-    """Whom the register asks for, each with its record in the session as `mark`."""
-    people = Enrollment.objects.for_session(session)
-    if group is not None:
-        people = people.filter(group=group)
+    """Whom the register asks for, each with its record in the session as `mark`.
+
+    A plenary is split by the groups of today. A group's own session keeps whoever has a mark in
+    it, though the person has moved to another group since.
+    """
     marked = FilteredRelation("attendance", condition=Q(attendance__session=session.pk))
-    return (
-        people.annotate(mark=marked)
+    people = (
+        Enrollment.objects.annotate(mark=marked)
         .select_related("participant", "group", "mark__recorded_by")  # type: ignore[misc]
         .order_by("id")
         .fetch_mode(models.FETCH_PEERS)
     )
+    concerned = Enrollment.objects.for_session(session).order_by()
+    if session.group_id is None:
+        part = concerned if group is None else concerned.filter(group=group)
+        return people.filter(pk__in=part.values("pk"))
+    if group is not None and group.pk != session.group_id:
+        return people.none()
+    return people.filter(Q(pk__in=concerned.values("pk")) | Q(mark__isnull=False))
 
 
 def place(person: Enrollment) -> tuple[bool, int, tuple[str, ...]]:
@@ -137,20 +168,6 @@ def place(person: Enrollment) -> tuple[bool, int, tuple[str, ...]]:
 def mark_of(person: Enrollment) -> AttendanceRecord | None:
     """Django leaves the attribute of an empty relation unset."""
     return getattr(person, "mark", None)
-
-
-def earlier_marks(
-    session: Session, records: list[AttendanceRecord | None]
-) -> dict[int, tuple[AttendanceRecord, ...]]:
-    """What the marks of a session were before, oldest first, by record."""
-    changed = [record.pk for record in records if record and record.version > 1]
-    past = (
-        AttendanceRecord.history.filter(session=session.pk, id__in=changed)
-        .select_related("recorded_by")
-        .order_by("id", "version", "history_id")
-    )
-    found = {pk: tuple(marks) for pk, marks in groupby(past, key=lambda mark: mark.id)}
-    return {pk: marks[:-1] for pk, marks in found.items()}
 
 
 def opens_at(session: Session) -> dt.datetime:
@@ -222,18 +239,20 @@ def take_register(
     )
     if refusal := why_not(locked, at=at):
         raise refusal
-    people = {p.pk: p for p in register_of(locked, group).filter(pk__in=list(marks))}
+    people = {person.pk: person for person in register_of(locked, group)}
     refuse_wrong(marks, people, locked, group)
 
     new: list[AttendanceRecord] = []
     changed: list[AttendanceRecord] = []
     unchanged: list[AttendanceRecord] = []
     conflicts: list[Conflict] = []
-    for pk, person in people.items():
-        mark, record = marks[pk], mark_of(person)
+    for pk, mark in marks.items():
+        person = people[pk]
+        record = mark_of(person)
         wanted = what_to_store(mark, record, locked)
         if record is None:
             record = AttendanceRecord(enrollment=person, session=locked)
+            person.mark = record  # type: ignore[attr-defined]
             new.append(record)
         elif wanted == (record.state, record.mode, record.minutes):
             unchanged.append(record)
@@ -246,7 +265,7 @@ def take_register(
             changed.append(record)
         record.state, record.mode, record.minutes = wanted
         record.source, record.recorded_at = source, at
-        record.recorded_by_id = by.pk if by is not None else None
+        record.recorded_by = by  # type: ignore[assignment]
 
     if new:
         bulk_create_with_history(new, AttendanceRecord, default_user=by, default_date=at)
@@ -259,7 +278,8 @@ def take_register(
     if saved and locked.status == Session.Status.SCHEDULED and at >= locked.starts_at:
         # No calendar need hear of it: neither the sequence nor the time of change moves.
         Session.objects.filter(pk=locked.pk).update(status=Session.Status.HELD)
-    return RegisterOutcome(saved, tuple(unchanged), tuple(conflicts))
+    register = Register.with_people(locked, group, list(people.values()), at=at)
+    return RegisterOutcome(saved, tuple(unchanged), tuple(conflicts), register)
 
 
 def what_to_store(

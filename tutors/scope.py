@@ -1,15 +1,22 @@
-"""Which groups a person may open: a tutor the own ones of the day, a coordinator any."""
+"""What a tutor sees and may change: the own groups of the day; a coordinator any.
+
+Whoever guides a group without an end also takes its registers from before the first day. A
+substitute, whose assignment has a last day, takes those of the own days alone: for a week after
+the last day they can still be saved, later they can only be read.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from courses.models import Group
+from courses.models import Group, Session
 from tutors.models import TutorAssignment
+
+SAVES_AFTER_END = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +25,17 @@ class OpenedGroup:
     is_own: bool
 
 
+def current_assignments(user: Any, *, day: dt.date) -> QuerySet[TutorAssignment]:
+    """Those of the day; until the edition starts, those that start with it."""
+    return TutorAssignment.objects.for_tutor(user).filter(
+        Q(starts_on__lte=day) | Q(starts_on__lte=F("group__cohort__starts_on")),
+        Q(ends_on__isnull=True) | Q(ends_on__gte=day),
+    )
+
+
 def own_groups(user: Any, *, day: dt.date) -> QuerySet[Group]:
     """The groups that the tutor guides on the day, with their cohorts."""
-    assignments = TutorAssignment.objects.for_tutor(user).on(day)
+    assignments = current_assignments(user, day=day)
     return Group.objects.select_related("cohort").filter(
         Exists(assignments.filter(group=OuterRef("pk")))
     )
@@ -42,3 +57,33 @@ def open_group(user: Any, pk: int, *, day: dt.date, permission: str) -> OpenedGr
     if group is None or not (group.is_own or may_open_any):
         raise Http404
     return OpenedGroup(group, bool(group.is_own))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """A group whose part of a session's register is the tutor's, and whether still to change."""
+
+    group: Group
+    may_save: bool
+
+
+def own_parts(user: Any, session: Session, *, day: dt.date) -> list[OwnPart]:
+    """By the group's number; empty where the session is not the tutor's. One query."""
+    assignments = TutorAssignment.objects.for_tutor(user).filter(group__cohort=session.cohort_id)
+    if session.group_id is not None:
+        assignments = assignments.filter(group=session.group_id)
+    may_save: dict[Group, bool] = {}
+    for assignment in assignments.select_related("group__cohort").order_by("group__number"):
+        if sees_session(assignment, session, day=day):
+            saves = assignment.ends_on is None or day <= assignment.ends_on + SAVES_AFTER_END
+            may_save[assignment.group] = may_save.get(assignment.group, False) or saves
+    return [OwnPart(group, saves) for group, saves in may_save.items()]
+
+
+def sees_session(assignment: TutorAssignment, session: Session, *, day: dt.date) -> bool:
+    """`assignment` comes with its group and cohort."""
+    if assignment.starts_on > max(day, assignment.group.cohort.starts_on):
+        return False
+    if assignment.ends_on is None:
+        return True
+    return assignment.starts_on <= session.day <= assignment.ends_on

@@ -100,7 +100,7 @@ def test_register_taken_again_in_part_keeps_the_marks_that_are_not_sent(session,
 
 def test_register_of_nobody_changes_nothing(session, people):
     outcome = take(session, {})
-    assert outcome == RegisterOutcome((), (), ())
+    assert (outcome.saved, outcome.unchanged, outcome.conflicts) == ((), (), ())
     session.refresh_from_db()
     assert session.status == Session.Status.SCHEDULED
 
@@ -233,6 +233,18 @@ def test_register_sent_again_never_changes_anything(session, people, steps):
         take(session, {people[index]: mark})
         assert stored(session) == once
         assert AttendanceRecord.history.count() == history
+
+
+def test_outcome_has_the_register_as_it_now_stands(session, people, tutor, coordinator):
+    one, two, _three = people
+    take(session, {one: "absent"}, by=coordinator)
+    register = take(session, {one: "present", two: "late"}, by=tutor).register
+    read = Register.of(Session.objects.get(), at=session.ends_at)
+    assert [(row.enrollment, row.record) for row in register.rows] == [
+        (row.enrollment, row.record) for row in read.rows
+    ]
+    assert register.unmarked == 1
+    assert {row.record.recorded_by for row in register.rows if row.record} == {tutor, coordinator}
 
 
 # ---- refused ---------------------------------------------------------------------------------
@@ -422,6 +434,20 @@ def test_register_tells_people_of_one_name_apart(cohort, group, session):
         EnrollmentFactory(cohort=cohort, group=group, participant=ParticipantFactory(**fields))
     rows = Register.of(session, at=session.ends_at).rows
     assert [row.shares_name for row in rows] == [False, True, True]
+
+
+def test_register_of_a_group_keeps_whoever_has_a_mark_in_it(cohort, group, other_group, people):
+    session = SessionFactory(cohort=cohort, group=group)
+    moved = people[0]
+    take(session, {moved: "absent"})
+    moved.group, moved.group_since = other_group, session.day + dt.timedelta(days=1)
+    moved.save()
+    register = Register.of(session, group, at=session.ends_at)
+    assert moved in [row.enrollment for row in register.rows]
+    assert [(section, len(rows)) for section, rows in register.by_group] == [(group, 3)]
+    take(session, {moved: Mark("excused", based_on=1)}, group=group)
+    assert stored(session) == {moved.pk: ("excused", 2)}
+    assert Register.of(session, other_group, at=session.ends_at).rows == ()
 
 
 def test_register_shows_what_a_mark_was_before(session, people, tutor, coordinator):

@@ -9,18 +9,13 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
+
+from participants.attendance_marks import MARKS
 
 register = template.Library()
 
 type Number = int | float | Decimal
-
-MARKS = {
-    "present": (pgettext_lazy("attendance letter", "P"), gettext_lazy("Present")),
-    "late": (pgettext_lazy("attendance letter", "L"), gettext_lazy("Late")),
-    "excused": (pgettext_lazy("attendance letter", "E"), gettext_lazy("Excused")),
-    "absent": (pgettext_lazy("attendance letter", "A"), gettext_lazy("Absent")),
-}
 
 
 @register.simple_tag

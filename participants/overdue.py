@@ -1,0 +1,55 @@
+"""Which registers are still to take: of a session that has ended, someone active has no mark."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from courses.models import Group, Session
+from participants.progress import CohortProgress
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRegister:
+    """One group's part of a session; `group` is None for who is in no group.
+
+    `can_be_taken` is False where the module was closed without these marks.
+    """
+
+    session: Session
+    group: Group | None
+    people: int
+    unmarked: int
+    can_be_taken: bool
+
+
+def overdue_registers(progress: CohortProgress, *, at: dt.datetime) -> list[OverdueRegister]:
+    """Oldest first, by group. No query: the progress has what concerns whom, and every mark."""
+    asked: Counter[tuple[int, int | None]] = Counter()
+    unmarked: Counter[tuple[int, int | None]] = Counter()
+    groups: dict[int | None, Group | None] = {}
+    closed = set()
+    for row in progress.rows:
+        if not row.enrollment.is_active:
+            continue
+        groups[row.enrollment.group_id] = row.enrollment.group
+        closed |= {m.cohort_module.pk for m in row.modules if m.cohort_module.closed_at}
+        for session in row.sessions:
+            if session.ends_at <= at:
+                key = (session.pk, row.enrollment.group_id)
+                asked[key] += 1
+                unmarked[key] += session.pk not in row.marks
+    sessions = {session.pk: session for session in progress.sessions}
+    found = [
+        OverdueRegister(
+            session=sessions[pk],
+            group=groups[group],
+            people=asked[pk, group],
+            unmarked=count,
+            can_be_taken=sessions[pk].cohort_module_id not in closed,
+        )
+        for (pk, group), count in unmarked.items()
+        if count
+    ]
+    return sorted(
+        found, key=lambda o: (o.session.starts_at, o.group.number if o.group else 0, o.session.pk)
+    )
