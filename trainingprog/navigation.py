@@ -23,10 +23,11 @@ class Link:
     is_current: bool
 
 
-EVERYONE = (Entry("home", _("Home"), "house"),)
-COORDINATOR = (Entry("admin:index", _("Administration"), "gear"),)
-TUTOR: tuple[Entry, ...] = ()
+# Each role's first entry is its own home page; `home` itself only leads on to one of them.
+NO_ROLE = (Entry("home", _("Home"), "house"),)
 PARTICIPANT: tuple[Entry, ...] = ()
+TUTOR: tuple[Entry, ...] = ()
+COORDINATOR = (Entry("admin:index", _("Administration"), "gear"),)
 
 
 def links_for(request: HttpRequest) -> list[Link]:
@@ -34,13 +35,14 @@ def links_for(request: HttpRequest) -> list[Link]:
     user = request.user
     if not user.is_authenticated:
         return []
-    entries = list(EVERYONE)
+    entries: list[Entry] = []
     if getattr(user, "participant", None) is not None:
         entries += PARTICIPANT
     if getattr(user, "tutor", None) is not None:
         entries += TUTOR
     if user.is_staff:
         entries += COORDINATOR
+    entries = entries or list(NO_ROLE)
     urls = [reverse(entry.url_name) for entry in entries]
     current = max(
         (
