@@ -4,7 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from trainingprog import account_views, edition_groups, views
+from trainingprog import account_views, attendance_download, edition_groups, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +18,16 @@ urlpatterns = [
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
     path("admin/edicion/<int:pk>/grupos/", edition_groups.edition_groups, name="edition_groups"),
+    path(
+        "admin/edicion/<int:pk>/asistencia.xlsx",
+        attendance_download.edition_attendance_xlsx,
+        name="edition_attendance_xlsx",
+    ),
+    path(
+        "admin/edicion/<int:pk>/asistencia.csv",
+        attendance_download.edition_attendance_csv,
+        name="edition_attendance_csv",
+    ),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),
     path("participante/", include("participants.urls")),
