@@ -1,6 +1,7 @@
 """An edition's timetable from its rows: what applying its patterns would do, and doing it."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -64,8 +65,9 @@ class Timetable:
         by_id = {session.pk: session for session in sessions}
         groups = {group.pk: group for group in cohort.groups.all()}
         patterns = {pattern.pk: pattern for pattern in cohort.patterns.all()}
-        planned = _plan(cohort, groups.values(), patterns.values(), holidays)
         locks = _locks(cohort, by_id.values(), locked(cohort), at)
+        staying = [session for session in by_id.values() if session.pk in locks]
+        planned = _plan(cohort, groups.values(), patterns.values(), holidays, staying)
         existing = [existing_session(session) for session in by_id.values()]
         found = difference(planned.sessions, existing, locks.keys())
         return cls(cohort, groups, patterns, by_id, planned, locks, found)
@@ -154,9 +156,15 @@ def _plan(
     groups: Iterable[Group],
     patterns: Iterable[SessionPattern],
     holidays: Mapping[dt.date, str] | None,
+    staying: Iterable[Session],
 ) -> Plan:
     if holidays is None:
         holidays = peruvian_holidays(cohort.starts_on, cohort.ends_on)
+    numbers: dict[tuple[Key, Key | None], dict[int, int | None]] = defaultdict(dict)
+    for session in staying:
+        if session.pattern_id is not None:
+            weeks = numbers[session.pattern_id, session.group_id]
+            weeks[session.teaching_week] = session.number
     return plan(
         starts_on=cohort.starts_on,
         ends_on=cohort.ends_on,
@@ -179,6 +187,7 @@ def _plan(
                 meeting_link=row.meeting_link,
             )
             for row in patterns
+            if row.is_active
         ],
         groups=[
             GroupSlot(row.pk, row.weekday, row.starts_at, row.venue, row.meeting_link)
@@ -191,6 +200,7 @@ def _plan(
         holidays=holidays,
         tz=timezone.get_default_timezone(),
         module_of_week=_module_of_week(cohort),
+        staying=numbers,
     )
 
 

@@ -110,14 +110,14 @@ class GroupSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSession:
-    """Known by pattern, teaching week and group. `number` counts within pattern and group."""
+    """Known by pattern, teaching week and group, within which `number` counts: see `plan`."""
 
     pattern_key: Key
     teaching_week: int
     group_key: Key | None
     starts_at: datetime
     ends_at: datetime
-    number: int
+    number: int | None
     title: str = ""
     modality: str = "online"
     venue: str = ""
@@ -204,6 +204,7 @@ def plan(
     holidays: Mapping[date, str] | None = None,
     tz: tzinfo,
     module_of_week: Mapping[int, Key] | None = None,
+    staying: Mapping[tuple[Key, Key | None], Mapping[int, int | None]] | None = None,
 ) -> Plan:
     """Every session the patterns ask for is planned once, or left out with its reason.
 
@@ -211,6 +212,10 @@ def plan(
     teaches, Monday to Saturday, at the same hour; if need be in a later week, never beyond the
     edition. It passes over the days that another session of the same pattern and group needs, and
     keeps the number of the teaching week it was due in.
+
+    Sessions are numbered by their place among all weeks due, those left out too, so that leaving
+    one out renumbers no other. `staying` gives, by pattern and group, the weeks whose sessions stay
+    as they are, whatever is asked for, with their numbers: the others count on from these.
     """
     _refuse_repeated((pattern.key for pattern in patterns), "pattern")
     _refuse_repeated((group.key for group in groups), "group")
@@ -224,14 +229,15 @@ def plan(
             week = pattern.weeks_due(len(weeks))[0]
             left_out.append(LeftOut(pattern.key, week, None, LeftOutReason.NO_GROUP))
         for slot in slots:
-            number = 0
-            for place in _places(pattern, slot, calendar):
+            places = tuple(_places(pattern, slot, calendar))
+            stays = (staying or {}).get((pattern.key, slot.key if slot else None), {})
+            numbers = _numbers(places, stays)
+            for place in places:
                 if isinstance(place, LeftOut):
                     left_out.append(place)
                     continue
-                number += 1
                 module = (module_of_week or {}).get(place.week)
-                sessions.append(_session(pattern, slot, place, number, module, tz))
+                sessions.append(_session(pattern, slot, place, numbers[place.week], module, tz))
     # Stable: at one hour the sessions stay in the order of patterns and groups.
     return Plan(weeks, tuple(sorted(sessions, key=lambda each: each.starts_at)), tuple(left_out))
 
@@ -309,11 +315,38 @@ def _places(
         yield LeftOut(pattern.key, week, group, reason, day, because)
 
 
+def _numbers(
+    places: Iterable[_Place | LeftOut], staying: Mapping[int, int | None]
+) -> dict[int, int | None]:
+    """No two alike. A session that comes in where no number is free before one that stays has none.
+
+    What is due outside the edition's dates was never part of it, and is not counted.
+    """
+    weeks = {
+        place.teaching_week if isinstance(place, LeftOut) else place.week
+        for place in places
+        if not (isinstance(place, LeftOut) and place.reason == LeftOutReason.BEFORE_START)
+    }
+    numbers: dict[int, int | None] = {}
+    last = 0
+    for week in sorted({*weeks, *staying}):
+        last = staying.get(week) or last + 1
+        numbers[week] = last
+    next_staying: int | None = None
+    for week in sorted(numbers, reverse=True):
+        number = numbers[week]
+        if staying.get(week):
+            next_staying = number
+        elif next_staying is not None and number is not None and number >= next_staying:
+            numbers[week] = None
+    return numbers
+
+
 def _session(
     pattern: Pattern,
     slot: GroupSlot | None,
     place: _Place,
-    number: int,
+    number: int | None,
     module_key: Key | None,
     tz: tzinfo,
 ) -> PlannedSession:

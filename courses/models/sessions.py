@@ -73,6 +73,14 @@ class SessionPattern(models.Model):
     )
     venue = models.CharField(_("venue"), max_length=255, blank=True)
     meeting_link = models.URLField(_("meeting link"), max_length=500, blank=True)
+    is_active = models.BooleanField(
+        _("in use"),
+        default=True,
+        help_text=_(
+            "A pattern not in use asks for no session: applying the timetable removes those that"
+            " are still ahead, and keeps those held."
+        ),
+    )
 
     class Meta:
         verbose_name = _("pattern")

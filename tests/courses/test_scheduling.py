@@ -274,6 +274,27 @@ def test_attendance_that_locked_does_not_name_refuses_the_whole(cohort, plenary)
     assert days(cohort) == {1: 4, 2: 11, 3: 18, 4: 25}
 
 
+def test_pattern_out_of_use_loses_the_sessions_that_are_not_locked(cohort, plenary):
+    run(cohort)
+    lock_by_attendance(Session.objects.get(teaching_week=1))
+    plenary.is_active = False
+    plenary.save()
+    assert run(cohort).counts == {"created": 0, "moved": 0, "changed": 0, "removed": 3, "kept": 1}
+    assert days(cohort) == {1: 4}
+
+
+def test_no_two_sessions_share_a_number_after_the_pattern_changed_midway(cohort, plenary):
+    plenary.every_weeks = 2
+    plenary.save()
+    run(cohort)
+    lock_by_attendance(Session.objects.get(teaching_week=3))
+    plenary.every_weeks = 1
+    plenary.save()
+    run(cohort)
+    numbers = Session.objects.order_by("teaching_week").values_list("teaching_week", "number")
+    assert list(numbers) == [(1, 1), (2, None), (3, 2), (4, 3)]
+
+
 # Preview and fingerprint
 
 

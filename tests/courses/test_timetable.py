@@ -265,7 +265,35 @@ def test_session_left_out_names_the_day_and_the_reason():
     assert planned.left_out == (
         LeftOut(1, 5, None, LeftOutReason.HOLIDAY, date(2021, 12, 8), "Inmaculada Concepción"),
     )
-    assert [each.number for each in planned.sessions] == list(range(1, 18))
+    # The others keep the numbers that they have with the holiday or without.
+    assert [each.number for each in planned.sessions] == [n for n in range(1, 19) if n != 5]
+
+
+def test_session_due_before_the_first_day_is_not_counted():
+    pattern = Pattern(key=1, weekday=0, starts_at=time(18), minutes=60)
+    planned = one_pattern(pattern, starts_on=date(2021, 11, 10))
+    assert planned.left_out[0].reason == LeftOutReason.BEFORE_START
+    assert (planned.sessions[0].teaching_week, planned.sessions[0].number) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "staying", "numbers"),
+    [
+        ((1, 2, 3), {1: 1, 2: 2}, {1: 1, 2: 2, 3: 3}),
+        # What stays though no longer asked for has its place in the count.
+        ((5, 6), {1: 1, 3: 2}, {5: 3, 6: 4}),
+        # A new one between two that stay: a number if one is free, or else none.
+        ((1, 2, 3, 4), {1: 1, 3: 2}, {1: 1, 2: None, 3: 2, 4: 3}),
+        ((1, 2, 3, 4), {1: 1, 3: 5}, {1: 1, 2: 2, 3: 5, 4: 6}),
+        ((1, 2, 4), {4: 1}, {1: None, 2: None, 4: 1}),
+        # One without a number of its own is counted as any other.
+        ((1, 2), {1: None}, {1: 1, 2: 2}),
+    ],
+)
+def test_sessions_count_on_from_those_that_stay(weeks, staying, numbers):
+    pattern = Pattern(key=1, weekday=0, starts_at=time(18), minutes=60, weeks=weeks)
+    planned = one_pattern(pattern, holidays={}, staying={(1, None): staying})
+    assert {each.teaching_week: each.number for each in planned.sessions} == numbers
 
 
 def test_session_left_out_by_a_break_in_a_week_that_teaches():
@@ -521,5 +549,6 @@ def test_sessions_of_a_pattern_are_numbered_by_week_and_never_share_a_day(editio
         series.setdefault((each.pattern_key, each.group_key), []).append(each)
     for sessions in series.values():
         by_week = sorted(sessions, key=lambda each: each.teaching_week)
-        assert [each.number for each in by_week] == list(range(1, len(sessions) + 1))
+        numbers = [each.number for each in by_week]
+        assert numbers == sorted(set(numbers))
         assert len({each.starts_at.date() for each in sessions}) == len(sessions)

@@ -130,7 +130,7 @@ def test_rows_left_out_come_with_their_day_or_last(cohort, plenary):
     rows = look(cohort, holidays={WEDNESDAY: "Feriado"}).rows
     assert [(row.action, row.label, row.day, row.note) for row in rows] == [
         ("left_out", "Plenaria", WEDNESDAY, "The day is a public holiday. (Feriado)"),
-        ("create", "Plenaria 1", WEDNESDAY + dt.timedelta(days=7), ""),
+        ("create", "Plenaria 2", WEDNESDAY + dt.timedelta(days=7), ""),
         ("left_out", "Reunión", None, "The edition has no groups yet."),
         ("left_out", "Plenaria", None, "The edition has no such teaching week."),
     ]
