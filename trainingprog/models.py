@@ -7,6 +7,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from courses.models.checks import Unique
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -19,7 +21,8 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        """Exactly, as addresses are stored in lower case: so the index answers."""
+        return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -52,8 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("accounts")
         ordering = ["email"]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
                 Lower("email"),
+                at="email",
                 name="user_email_unique_in_any_case",
                 violation_error_message=_("Another account already has this e-mail."),
             )
@@ -94,7 +98,9 @@ class PrivacyAcceptance(models.Model):
         verbose_name_plural = _("acceptances of the privacy notice")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "version"], name="privacy_accepted_once_per_version"
+                fields=["user", "version"],
+                name="privacy_accepted_once_per_version",
+                violation_error_message=_("This version is already accepted."),
             )
         ]
 

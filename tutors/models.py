@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import Cohort, Group
-from courses.models.checks import ends_after_start
+from courses.models.checks import Unique, ends_after_start
 from participants.models import Person
 
 
@@ -51,10 +51,14 @@ class TutorAssignment(models.Model):
         ordering = ["group", "starts_on"]
         constraints = [
             ends_after_start("tutorassignment", "starts_on", "ends_on"),
-            models.UniqueConstraint(
-                fields=["tutor", "group", "starts_on"], name="tutorassignment_once_per_day"
+            Unique(
+                at="starts_on",
+                fields=["tutor", "group", "starts_on"],
+                name="tutorassignment_once_per_day",
+                violation_error_message=_("This tutor already guides this group."),
             ),
-            models.UniqueConstraint(
+            Unique(
+                at="group",
                 fields=["tutor", "group"],
                 condition=Q(ends_on__isnull=True),
                 name="tutorassignment_one_open",

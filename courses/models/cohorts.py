@@ -1,15 +1,25 @@
-from typing import ClassVar
+import datetime as dt
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from courses.models.checks import ends_after_start, percent
+from courses.models.checks import (
+    Check,
+    Unique,
+    ends_after_start,
+    from_one,
+    one_of,
+    percent,
+    refuse_another_cohort,
+)
 from courses.models.programs import Module, Program
 
 PERCENT = [MaxValueValidator(100)]
@@ -114,25 +124,48 @@ class Cohort(models.Model):
             percent("cohort", "minimum_attendance_percent"),
             percent("cohort", "late_counts_percent"),
             percent("cohort", "present_minimum_percent"),
-            models.CheckConstraint(
+            Check(
+                at="pass_mark",
                 condition=Q(pass_mark__range=(0, 20)),
                 name="cohort_pass_mark_0_to_20",
                 violation_error_message=_("The pass mark lies between 0 and 20."),
             ),
-            models.CheckConstraint(
-                condition=Q(capacity__gte=1),
-                name="cohort_capacity_from_1",
-                violation_error_message=_("The capacity is at least 1."),
+            from_one("cohort", "capacity", _("The capacity is at least 1.")),
+            from_one(
+                "cohort",
+                "minutes_per_academic_hour",
+                _("An academic hour has at least 1 minute."),
             ),
-            models.CheckConstraint(
-                condition=Q(minutes_per_academic_hour__gte=1),
-                name="cohort_academic_hour_from_1_minute",
-                violation_error_message=_("An academic hour has at least 1 minute."),
-            ),
+            one_of("cohort", "status", ["draft", "open", "running", "closed"]),
+            one_of("cohort", "attendance_base", ["sessions", "minutes"]),
+            one_of("cohort", "excused_counts", ["left_out", "present", "absent"]),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    def clean(self) -> None:
+        super().clean()
+        if self._state.adding:
+            return
+        errors: dict[str, Any] = {}
+        if (
+            self.program_id
+            and self.cohort_modules.exclude(module__program=self.program_id).exists()
+        ):
+            errors["program"] = _("The edition already has modules of its present program.")
+        if self.starts_on and self.ends_on:
+            zone = timezone.get_default_timezone()
+            first = dt.datetime.combine(self.starts_on, dt.time.min, zone)
+            after = dt.datetime.combine(self.ends_on + dt.timedelta(days=1), dt.time.min, zone)
+            sessions = self.sessions.exclude(status="cancelled")
+            message = _("A session of this edition lies outside these dates. Move it first.")
+            if sessions.filter(starts_at__lt=first).exists():
+                errors["starts_on"] = message
+            if sessions.filter(ends_at__gt=after).exists():
+                errors["ends_on"] = message
+        if errors:
+            raise ValidationError(errors)
 
 
 class CohortModule(models.Model):
@@ -157,17 +190,14 @@ class CohortModule(models.Model):
         verbose_name_plural = _("modules of the cohort")
         ordering = ["cohort", "first_week"]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
+                at="module",
                 fields=["cohort", "module"],
                 name="cohortmodule_unique",
                 violation_error_message=_("The cohort already has this module."),
             ),
             ends_after_start("cohortmodule", "first_week", "last_week"),
-            models.CheckConstraint(
-                condition=Q(first_week__gte=1),
-                name="cohortmodule_first_week_from_1",
-                violation_error_message=_("Teaching weeks are numbered from 1."),
-            ),
+            from_one("cohortmodule", "first_week", _("Teaching weeks are numbered from 1.")),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +205,7 @@ class CohortModule(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        refuse_another_cohort(self)
         if self.module_id and self.cohort_id and self.module.program_id != self.cohort.program_id:
             raise ValidationError({"module": _("The module belongs to another program.")})
         if self.cohort_id and self.first_week and self.last_week:
@@ -242,15 +273,14 @@ class CompletionRule(models.Model):
         ordering = ["cohort_module", "-version"]
         constraints = [
             models.UniqueConstraint(
-                fields=["cohort_module", "version"], name="completionrule_version_unique"
+                fields=["cohort_module", "version"],
+                name="completionrule_version_unique",
+                violation_error_message=_("The module already has this version of its rule."),
             ),
             percent("completionrule", "minimum_attendance_percent"),
-            models.CheckConstraint(
-                condition=Q(version__gte=1),
-                name="completionrule_version_from_1",
-                violation_error_message=_("Versions are numbered from 1."),
-            ),
-            models.CheckConstraint(
+            from_one("completionrule", "version", _("Versions are numbered from 1.")),
+            Check(
+                at="reason",
                 condition=Q(version=1) | ~Q(reason=""),
                 name="completionrule_change_has_reason",
                 violation_error_message=_("Write why the rule changes."),
@@ -284,7 +314,10 @@ class Break(models.Model):
         verbose_name = _("break")
         verbose_name_plural = _("breaks")
         ordering = ["starts_on"]
-        constraints = [ends_after_start("break", "starts_on", "ends_on")]
+        constraints = [
+            ends_after_start("break", "starts_on", "ends_on"),
+            one_of("break", "kind", ["holiday", "government", "recess"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reason} ({self.starts_on:%d/%m/%Y} – {self.ends_on:%d/%m/%Y})"
@@ -330,22 +363,20 @@ class Group(models.Model):
         verbose_name_plural = _("groups")
         ordering: ClassVar[list[str]] = ["cohort", "number"]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
+                at="number",
                 fields=["cohort", "number"],
                 name="group_number_unique_in_cohort",
                 violation_error_message=_("The cohort already has a group of this number."),
             ),
-            models.CheckConstraint(
-                condition=Q(number__gte=1),
-                name="group_number_from_1",
-                violation_error_message=_("Groups are numbered from 1."),
-            ),
-            models.CheckConstraint(
-                condition=Q(weekday__isnull=True) | Q(weekday__range=(0, 6)),
-                name="group_weekday_0_to_6",
-            ),
+            from_one("group", "number", _("Groups are numbered from 1.")),
+            one_of("group", "weekday", range(7)),
         ]
 
     def __str__(self) -> str:
         label = gettext("Group %(number)d") % {"number": self.number}
         return f"{label} · {self.name}" if self.name else label
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_another_cohort(self)

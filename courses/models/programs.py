@@ -1,9 +1,12 @@
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from courses.models.checks import Unique, from_one
 
 
 class Titled(models.Model):
@@ -52,17 +55,21 @@ class Module(Titled):
         verbose_name_plural = _("modules")
         ordering: ClassVar[list[str]] = ["program", "number"]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
+                at="number",
                 fields=["program", "number"],
                 name="module_number_unique_in_program",
                 violation_error_message=_("The program already has a module of this number."),
             ),
-            models.CheckConstraint(
-                condition=models.Q(number__gte=1),
-                name="module_number_from_1",
-                violation_error_message=_("Modules are numbered from 1."),
-            ),
+            from_one("module", "number", _("Modules are numbered from 1.")),
         ]
 
     def __str__(self) -> str:
         return f"{self.number}. {self.title}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self._state.adding:
+            return
+        if self.cohort_modules.exclude(cohort__program=self.program_id).exists():
+            raise ValidationError({"program": _("Editions of its present program use the module.")})

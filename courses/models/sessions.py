@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from courses.models.checks import Check, from_one, one_of, refuse_another_cohort
 from courses.models.cohorts import Cohort, CohortModule, Group
 
 MEETING_OPENS_BEFORE = dt.timedelta(minutes=15)
@@ -87,23 +88,26 @@ class SessionPattern(models.Model):
         verbose_name_plural = _("patterns")
         ordering = ["cohort", "id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(weekday__range=(0, 6)), name="sessionpattern_weekday_0_to_6"
-            ),
-            models.CheckConstraint(
+            one_of("sessionpattern", "weekday", range(7)),
+            one_of("sessionpattern", "audience", ["cohort", "group"]),
+            one_of("sessionpattern", "on_non_teaching_day", ["next", "leave_out"]),
+            one_of("sessionpattern", "modality", Modality.values),
+            Check(
+                at="minutes",
                 condition=Q(minutes__range=(1, 720)),
                 name="sessionpattern_minutes_1_to_720",
                 violation_error_message=_("A session lasts from 1 to 720 minutes."),
             ),
-            models.CheckConstraint(
-                condition=Q(every_weeks__gte=1) & Q(first_week__gte=1),
-                name="sessionpattern_weeks_from_1",
-                violation_error_message=_("Teaching weeks are numbered from 1."),
-            ),
+            from_one("sessionpattern", "every_weeks", _("At the most, every teaching week.")),
+            from_one("sessionpattern", "first_week", _("Teaching weeks are numbered from 1.")),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} · {self.get_weekday_display()} {self.starts_at:%H:%M}"
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_another_cohort(self)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -214,7 +218,8 @@ class Session(models.Model):
             models.Index(fields=["group", "starts_at"], name="session_group_starts_at"),
         ]
         constraints = [
-            models.CheckConstraint(
+            Check(
+                at="ends_at",
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="session_ends_after_start",
                 violation_error_message=_("The session must end after it starts."),
@@ -223,22 +228,23 @@ class Session(models.Model):
                 fields=["pattern", "teaching_week", "group"],
                 condition=Q(pattern__isnull=False, group__isnull=False),
                 name="session_once_per_pattern_week_group",
+                violation_error_message=_("The group already has this pattern's session."),
             ),
             models.UniqueConstraint(
                 fields=["pattern", "teaching_week"],
                 condition=Q(pattern__isnull=False, group__isnull=True),
                 name="session_once_per_pattern_week",
+                violation_error_message=_("The week already has this pattern's session."),
             ),
-            models.CheckConstraint(
+            Check(
+                at="cancellation_reason",
                 condition=~Q(status="cancelled") | ~Q(cancellation_reason=""),
                 name="session_cancelled_with_reason",
                 violation_error_message=_("Write why the session is cancelled."),
             ),
-            models.CheckConstraint(
-                condition=Q(teaching_week__gte=1),
-                name="session_teaching_week_from_1",
-                violation_error_message=_("Teaching weeks are numbered from 1."),
-            ),
+            from_one("session", "teaching_week", _("Teaching weeks are numbered from 1.")),
+            one_of("session", "status", ["scheduled", "held", "cancelled"]),
+            one_of("session", "modality", Modality.values),
         ]
 
     def __str__(self) -> str:
@@ -273,6 +279,7 @@ class Session(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        refuse_another_cohort(self)
         errors: dict[str, Any] = {}
         if self.cohort_id and self.starts_at and self.ends_at:
             last = timezone.localtime(self.ends_at).date()

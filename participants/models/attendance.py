@@ -1,11 +1,11 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import Session
+from courses.models.checks import from_one, one_of
 from participants.models.enrollments import Enrollment
 
 
@@ -67,13 +67,14 @@ class AttendanceRecord(models.Model):
                 name="attendancerecord_once",
                 violation_error_message=_("This person already has a mark in this session."),
             ),
-            models.CheckConstraint(
-                condition=Q(state__in=["present", "late", "excused", "absent"]),
-                name="attendancerecord_state_known",
+            one_of("attendancerecord", "state", ["present", "late", "excused", "absent"]),
+            one_of("attendancerecord", "mode", ["", "in_person", "online"]),
+            one_of(
+                "attendancerecord",
+                "source",
+                ["tutor", "coordinator", "check_in", "meeting", "paper"],
             ),
-            models.CheckConstraint(
-                condition=Q(version__gte=1), name="attendancerecord_version_from_1"
-            ),
+            from_one("attendancerecord", "version", _("Versions are numbered from 1.")),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import CohortModule, CompletionRule
-from courses.models.checks import percent
+from courses.models.checks import Check, one_of, percent
 from participants.models.enrollments import Enrollment
 from participants.notes import refuse_document_numbers
 
@@ -84,18 +84,27 @@ class ModuleCompletion(models.Model):
                 name="modulecompletion_once",
                 violation_error_message=_("This module is already decided for this person."),
             ),
-            models.CheckConstraint(
+            Check(
+                at="override_reason",
                 condition=Q(outcome="not_completed", meets_rule=False)
                 | Q(outcome="completed", meets_rule=True)
                 | ~Q(override_reason=""),
                 name="modulecompletion_override_has_reason",
                 violation_error_message=_("Choose the reason of the exception."),
             ),
-            models.CheckConstraint(
+            Check(
+                at="sessions_taken",
                 condition=Q(sessions_taken__lte=F("sessions_counted")),
                 name="modulecompletion_taken_within_counted",
+                violation_error_message=_("More sessions were taken than counted."),
             ),
             percent("modulecompletion", "attendance_percent"),
+            one_of("modulecompletion", "outcome", ["completed", "not_completed"]),
+            one_of(
+                "modulecompletion",
+                "override_reason",
+                ["", "made_up", "record_fault", "equivalent", "force_majeure", "other"],
+            ),
         ]
 
     def __str__(self) -> str:

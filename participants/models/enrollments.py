@@ -3,12 +3,12 @@ import datetime as dt
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import Cohort, Group, Session
-from courses.models.checks import ends_after_start
+from courses.models.checks import Check, ends_after_start, one_of, refuse_another_cohort
 from participants.models.facilities import Facility
 from participants.models.people import EmploymentRegime, Participant, Profession, Service
 
@@ -129,11 +129,42 @@ class Enrollment(models.Model):
                 violation_error_message=_("This person is already in the cohort."),
             ),
             ends_after_start("enrollment", "enrolled_on", "ended_on"),
-            models.CheckConstraint(
+            Check(
+                at="ended_on",
                 condition=~Q(status__in=["withdrawn", "transferred"]) | Q(ended_on__isnull=False),
                 name="enrollment_left_has_last_day",
                 violation_error_message=_("Write the last day of who withdraws or transfers."),
             ),
+            Check(
+                at="group_since",
+                condition=Q(group_since__isnull=True) | Q(group_since__gte=F("enrolled_on")),
+                name="enrollment_group_since_not_before_enrolled_on",
+                violation_error_message=_("The person was not enrolled yet on that day."),
+            ),
+            Check(
+                at="group_since",
+                condition=Q(group_since__isnull=True) | Q(group__isnull=False),
+                name="enrollment_group_since_with_group",
+                violation_error_message=_("Choose the group, or leave the day empty."),
+            ),
+            one_of(
+                "enrollment",
+                "status",
+                [
+                    "applied",
+                    "waitlisted",
+                    "offered",
+                    "declined",
+                    "enrolled",
+                    "withdrawn",
+                    "transferred",
+                    "completed",
+                    "not_completed",
+                ],
+            ),
+            one_of("enrollment", "service", Service.values),
+            one_of("enrollment", "profession", Profession.values),
+            one_of("enrollment", "employment_regime", EmploymentRegime.values),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +172,7 @@ class Enrollment(models.Model):
 
     def clean(self) -> None:
         super().clean()
+        refuse_another_cohort(self)
         if self.cohort_id and self.group and self.group.cohort_id != self.cohort_id:
             raise ValidationError({"group": _("The group belongs to another cohort.")})
 

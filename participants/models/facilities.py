@@ -3,6 +3,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from courses.models.checks import Check, one_of
+
 
 class Region(models.TextChoices):
     """Departments and the Constitutional Province of Callao, by INEI's ubigeo code."""
@@ -41,7 +43,7 @@ class Facility(models.Model):
         _("RENIPRESS code"),
         max_length=8,
         unique=True,
-        validators=[RegexValidator(r"^\d{8}$", _("A RENIPRESS code has 8 digits."))],
+        validators=[RegexValidator(r"^[0-9]{8}\Z", _("A RENIPRESS code has 8 digits."))],
         help_text=_("8 digits, with its zeros."),
     )
     name = models.CharField(_("name"), max_length=255)
@@ -55,14 +57,13 @@ class Facility(models.Model):
         verbose_name_plural = _("facilities")
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(
+            Check(
+                at="renipress",
                 condition=models.Q(renipress__regex=r"^[0-9]{8}$"),
                 name="facility_renipress_8_digits",
                 violation_error_message=_("A RENIPRESS code has 8 digits."),
             ),
-            models.CheckConstraint(
-                condition=models.Q(region__in=Region.values), name="facility_region_known"
-            ),
+            one_of("facility", "region", Region.values),
         ]
 
     def __str__(self) -> str:

@@ -8,9 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from courses.models.checks import Check, Unique, one_of
 from participants.models.facilities import Facility
 
 
@@ -21,17 +23,17 @@ class DocumentType(models.TextChoices):
     PTP = "ptp", _("temporary permit (PTP, CPP)")
 
 
-DOCUMENT_FORMS = {
-    DocumentType.DNI: (r"^\d{8}$", _("A DNI has 8 digits.")),
+DOCUMENT_FORMS: dict[str, tuple[str, Promise]] = {
+    DocumentType.DNI: (r"[0-9]{8}", _("A DNI has 8 digits.")),
     DocumentType.FOREIGNER_CARD: (
-        r"^[A-Z0-9]{9,12}$",
+        r"[A-Z0-9]{9,12}",
         _("A foreigner's card has 9 to 12 letters and digits."),
     ),
     DocumentType.PASSPORT: (
-        r"^[A-Z0-9]{6,12}$",
+        r"[A-Z0-9]{6,12}",
         _("A passport has 6 to 12 letters and digits."),
     ),
-    DocumentType.PTP: (r"^[A-Z0-9]{6,15}$", _("A permit has 6 to 15 letters and digits.")),
+    DocumentType.PTP: (r"[A-Z0-9]{6,15}", _("A permit has 6 to 15 letters and digits.")),
 }
 
 
@@ -119,21 +121,26 @@ class Person(models.Model):
         abstract = True
         ordering: ClassVar[list[str]] = ["paternal_surname", "maternal_surname", "given_names"]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
+                at="document_number",
                 fields=["document_type", "document_number"],
                 name="%(class)s_document_unique",
                 violation_error_message=_("Another person already has this document."),
             ),
-            models.UniqueConstraint(
+            Unique(
                 Lower("email"),
+                at="email",
                 name="%(class)s_email_unique_in_any_case",
                 violation_error_message=_("Another person already has this e-mail."),
             ),
-            models.CheckConstraint(
+            Check(
+                at="document_number",
                 condition=~Q(document_type="dni") | Q(document_number__regex=r"^[0-9]{8}$"),
                 name="%(class)s_dni_8_digits",
                 violation_error_message=_("A DNI has 8 digits."),
             ),
+            one_of("%(class)s", "document_type", DocumentType.values),
+            one_of("%(class)s", "profession", Profession.values),
         ]
 
     def __str__(self) -> str:
@@ -173,9 +180,9 @@ class Person(models.Model):
         super().clean()
         self.email = self.email.strip().lower()
         self.document_number = self.document_number.strip().upper()
-        if form := DOCUMENT_FORMS.get(DocumentType(self.document_type)):
+        if form := DOCUMENT_FORMS.get(self.document_type):
             pattern, message = form
-            if not re.match(pattern, self.document_number):
+            if not re.fullmatch(pattern, self.document_number):
                 raise ValidationError({"document_number": message})
 
 
@@ -209,4 +216,11 @@ class Participant(Person):
     class Meta(Person.Meta):
         verbose_name = _("participant")
         verbose_name_plural = _("participants")
+        constraints = [
+            *Person.Meta.constraints,
+            one_of("participant", "sex", Sex.values),
+            one_of("participant", "licence_board", ["", *LicenceBoard.values]),
+            one_of("participant", "employment_regime", EmploymentRegime.values),
+            one_of("participant", "service", Service.values),
+        ]
         permissions = [("export_documents", _("Can export document numbers"))]

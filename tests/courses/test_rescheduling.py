@@ -76,7 +76,7 @@ def test_reschedule_from_a_stale_form_is_refused(session):
     ("changes", "field"),
     [
         ({"starts_at": at(MONDAY - dt.timedelta(days=1), 18)}, "starts_at"),
-        ({"starts_at": LATER["ends_at"], "ends_at": LATER["starts_at"]}, "__all__"),
+        ({"starts_at": LATER["ends_at"], "ends_at": LATER["starts_at"]}, "ends_at"),
         ({"meeting_link": "no es un enlace"}, "meeting_link"),
     ],
 )
