@@ -130,8 +130,10 @@ def normal_profession(value: object) -> str:
         if words in known:
             return known[words]
     raise ValueError(
-        _("Unknown profession. %(hint)s Write “otra” where none of the list fits.")
-        % {"hint": _hint(bare, known, {c: str(c.label) for c in Profession})}
+        (
+            _("Unknown profession. Write “otra” where none of the list fits. %(hint)s")
+            % {"hint": _hint(bare, known, {c: str(c.label) for c in Profession})}
+        ).strip()
     )
 
 
@@ -171,8 +173,10 @@ def normal_region(value: object) -> str:
         if name in REGION_NAMES:
             return REGION_NAMES[name]
     raise ValueError(
-        _("This is no region of Peru. %(hint)s")
-        % {"hint": _hint(bare, REGION_NAMES, {r: str(r.label) for r in Region})}
+        (
+            _("This is no region of Peru. %(hint)s")
+            % {"hint": _hint(bare, REGION_NAMES, {r: str(r.label) for r in Region})}
+        ).strip()
     )
 
 

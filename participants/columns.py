@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from django.utils.functional import Promise
 from rapidfuzz import fuzz
 
 from participants.normalising import fold
@@ -28,7 +29,7 @@ class Field:
     """
 
     name: str
-    label: str
+    label: str | Promise
     synonyms: tuple[str, ...]
     fallbacks: tuple[str, ...] = ()
     required: bool = False
