@@ -33,4 +33,5 @@ class Command(BaseCommand):
             codename__in=["view_user", "add_user", "change_user", "view_privacyacceptance"],
         )
         group.permissions.set(own | accounts)
-        self.stdout.write(f"{COORDINATOR}: {group.permissions.count()} permissions.")
+        if options["verbosity"]:
+            self.stdout.write(f"{COORDINATOR}: {group.permissions.count()} permissions.")

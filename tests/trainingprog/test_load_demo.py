@@ -1,0 +1,154 @@
+import datetime as dt
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from courses.models import Cohort, Session
+from courses.timetable import BreakDates, teaching_weeks
+from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
+from tests.factories import LIMA, UserFactory
+from trainingprog.demo.editions import week_of
+from trainingprog.demo.loading import FIRST, OVERDUE_GROUP, load
+from trainingprog.management.commands import load_demo
+from trainingprog.models import User
+
+TODAY = dt.date(2026, 11, 24)
+NOON = dt.datetime.combine(TODAY, dt.time(12), LIMA)
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The demo, loaded once for all the tests that read it, and rolled back after them."""
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        connection.set_autocommit(False)
+        try:
+            load(today=TODAY)
+            yield
+        finally:
+            connection.rollback()
+            connection.set_autocommit(True)
+
+
+@pytest.fixture
+def demo(loaded, django_db_blocker):
+    with django_db_blocker.unblock():
+        yield
+
+
+@pytest.fixture
+def first(demo) -> Cohort:
+    return Cohort.objects.get(code=FIRST)
+
+
+@pytest.fixture
+def current(demo) -> Cohort:
+    return Cohort.objects.exclude(code=FIRST).get()
+
+
+def days(sessions) -> list[dt.date]:
+    return [session.day for session in sessions]
+
+
+def test_first_edition_teaches_18_weeks_of_22(first):
+    breaks = [BreakDates(row.starts_on, row.ends_on, row.reason) for row in first.breaks.all()]
+    weeks = teaching_weeks(first.starts_on, first.ends_on, breaks)
+    assert len(weeks) == 18
+    assert (weeks[-1].sunday - weeks[0].monday).days + 1 == 22 * 7
+    assert {session.teaching_week for session in first.sessions.all()} == set(range(1, 19))
+
+
+def test_first_edition_sessions_lie_on_teaching_days(first):
+    taught = set(days(first.sessions.all()))
+    assert min(taught) >= dt.date(2021, 11, 8)
+    assert max(taught) <= dt.date(2022, 4, 8)
+    assert dt.date(2021, 12, 8) not in taught
+    assert dt.date(2021, 12, 9) in taught
+    for row in first.breaks.all():
+        assert not [day for day in taught if row.starts_on <= day <= row.ends_on]
+
+
+def test_first_edition_has_31_sessions_a_person(first):
+    group = first.groups.first()
+    assert first.sessions.for_group(group).count() == 31
+    assert Counter(first.sessions.filter(group=None).values_list("title", flat=True)) == {
+        "Plenaria": 18,
+        "Taller": 4,
+    }
+
+
+def test_first_edition_has_132_people_in_groups_of_13_and_14(first):
+    enrollments = Enrollment.objects.for_cohort(first).active()
+    assert enrollments.count() == 132
+    sizes = Counter(Counter(enrollments.values_list("group__number", flat=True)).values())
+    assert sizes == {13: 8, 14: 2}
+    assert enrollments.get(participant__document_number="44672836").participant.full_name == (
+        "Luz Marina Huanca Arias"
+    )
+
+
+def test_first_edition_is_complete_and_closed(first):
+    assert first.status == Cohort.Status.CLOSED
+    assert AttendanceRecord.objects.filter(session__cohort=first).count() == 132 * 31
+    assert set(first.sessions.values_list("status", flat=True)) == {Session.Status.HELD}
+    assert ModuleCompletion.objects.filter(cohort_module__cohort=first).count() == 132 * 4
+    statuses = Counter(first.enrollments.values_list("status", flat=True))
+    assert set(statuses) == {Enrollment.Status.COMPLETED, Enrollment.Status.NOT_COMPLETED}
+    assert statuses[Enrollment.Status.COMPLETED] > 100
+
+
+def test_current_edition_is_in_its_tenth_week(current):
+    assert current.status == Cohort.Status.RUNNING
+    assert week_of(current, TODAY) == 10
+    assert {session.teaching_week for session in current.sessions.all()} == set(range(1, 19))
+
+
+def test_current_edition_lacks_one_groups_register(current):
+    lacking = set()
+    for session in current.sessions.ended(NOON):
+        people = Enrollment.objects.for_session(session).exclude(attendance__session=session)
+        lacking |= {(session.pk, enrollment.group.number) for enrollment in people}
+    assert len(lacking) == 1
+    assert lacking.pop()[1] == OVERDUE_GROUP
+
+
+def test_each_tutor_and_current_participant_may_log_in(current):
+    assert User.objects.filter(tutor__isnull=False).count() == 10
+    assert not Participant.objects.filter(enrollments__cohort=current, user=None).exists()
+
+
+def test_command_keeps_what_is_there_and_prints_log_ins(demo, settings):
+    settings.DEMO = True
+    counts = Enrollment.objects.count(), AttendanceRecord.history.count()
+    out = StringIO()
+    call_command("load_demo", stdout=out)
+    assert (Enrollment.objects.count(), AttendanceRecord.history.count()) == counts
+    for text in ("coordinadora@demo.example", "@minsa.example", "participante1@demo.example"):
+        assert text in out.getvalue()
+
+
+def test_command_fills_an_empty_database(db, settings, monkeypatch):
+    settings.DEMO = True
+    loads = []
+    monkeypatch.setattr(load_demo, "load", lambda *, today: loads.append(today))
+    call_command("load_demo", stdout=StringIO())
+    assert loads == [timezone.localdate()]
+
+
+def test_command_refuses_without_demo(db, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO"):
+        call_command("load_demo")
+    assert not User.objects.exists()
+
+
+def test_command_refuses_a_database_with_accounts(db, settings):
+    settings.DEMO = True
+    UserFactory()
+    with pytest.raises(CommandError, match="accounts of its own"):
+        call_command("load_demo")
+    assert User.objects.count() == 1

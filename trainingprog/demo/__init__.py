@@ -1,0 +1,1 @@
+"""Invented people in two editions: the first, as it was, and one that runs today."""

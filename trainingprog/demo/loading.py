@@ -1,0 +1,149 @@
+"""Everything of the demo in one transaction: both editions, or nothing."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.models import Cohort, CohortModule, Group
+from participants.completing import complete_all_meeting, decide
+from participants.enrolling import enroll
+from participants.models import Enrollment, Facility, ModuleCompletion, Participant
+from trainingprog.demo.accounts import give_accounts, make_coordinator
+from trainingprog.demo.attendance import take_registers
+from trainingprog.demo.editions import (
+    dates_around,
+    fill_groups,
+    fill_timetable,
+    first_edition_facts,
+    import_facilities,
+    import_participants,
+    import_tutors,
+    make_cohort,
+    make_program,
+    week_of,
+)
+from trainingprog.demo.people import invented_participants
+from trainingprog.models import User
+from tutors.models import Tutor
+
+FIRST = "ATN-2021-1"
+WEEK_TODAY = 10
+CURRENT_PEOPLE = 121
+OVERDUE_GROUP = 3
+
+
+@transaction.atomic
+def load(*, today: dt.date) -> None:
+    coordinator = make_coordinator()
+    import_facilities(today=today, by=coordinator)
+    import_tutors(today=today, by=coordinator)
+    give_accounts(Tutor, list(Tutor.objects.order_by("pk")))
+    load_first_edition(today=today, by=coordinator)
+    load_current_edition(today=today, by=coordinator)
+
+
+def load_first_edition(*, today: dt.date, by: User) -> Cohort:
+    """The first edition as it was, to its end: registers, decisions, outcome."""
+    facts = first_edition_facts()
+    dates = facts["cohort"]
+    cohort = make_cohort(
+        make_program(facts),
+        facts,
+        code=dates["code"],
+        starts_on=dates["starts_on"],
+        ends_on=dates["ends_on"],
+        breaks=facts["break"],
+        capacity=dates["capacity"],
+    )
+    import_participants(cohort, today=today, by=by)
+    tutors = fill_groups(cohort, by=by)
+    fill_timetable(cohort, by=by, at=_noon(cohort.starts_on))
+    _run(cohort)
+    take_registers(cohort, cohort.sessions.order_by("starts_at"), tutors=tutors)
+    end = _noon(cohort.ends_on)
+    for cohort_module in cohort.cohort_modules.all():
+        decide_module(cohort_module, tutors, at=end)
+    close(cohort, at=end)
+    return cohort
+
+
+def load_current_edition(*, today: dt.date, by: User) -> Cohort:
+    """An edition in its tenth week, one register overdue, its first module signed off."""
+    facts = first_edition_facts()
+    starts_on, ends_on, breaks = dates_around(today, week=WEEK_TODAY, weeks=18)
+    cohort = make_cohort(
+        make_program(facts),
+        facts,
+        code=f"ATN-{starts_on.year}-2",
+        starts_on=starts_on,
+        ends_on=ends_on,
+        breaks=breaks,
+        capacity=150,
+    )
+    facilities = list(Facility.objects.order_by("renipress"))
+    participants = Participant.objects.bulk_create(
+        invented_participants(CURRENT_PEOPLE, facilities)
+    )
+    give_accounts(Participant, participants)
+    for participant in participants:
+        enroll(participant, cohort, on=starts_on, by=by)
+    tutors = fill_groups(cohort, by=by)
+    fill_timetable(cohort, by=by, at=_noon(starts_on))
+    _run(cohort)
+    ended = cohort.sessions.ended(_noon(today)).order_by("starts_at")
+    last = ended.filter(group=None).last()
+    overdue = (last.pk, cohort.groups.get(number=OVERDUE_GROUP)) if last else None
+    take_registers(cohort, ended, tutors=tutors, but_not=overdue)
+    week = week_of(cohort, today) or WEEK_TODAY
+    for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
+        decide_module(cohort_module, tutors, at=_noon(today))
+    return cohort
+
+
+def decide_module(
+    cohort_module: CohortModule, tutors: Mapping[int, User], *, at: dt.datetime
+) -> None:
+    """Each tutor completes who meets the rule; of the rest, the first made up what was missed."""
+    for group in Group.objects.filter(pk__in=tutors).select_related("cohort"):
+        tutor = tutors[group.pk]
+        complete_all_meeting(cohort_module, group, by=tutor, at=at, as_tutor=True)
+    undecided = Enrollment.objects.filter(cohort=cohort_module.cohort_id).active()
+    undecided = undecided.exclude(completions__cohort_module=cohort_module).order_by("pk")
+    outcomes = ModuleCompletion.Outcome
+    for number, enrollment in enumerate(undecided.select_related("cohort", "group")):
+        made_up = number == 0
+        decide(
+            enrollment,
+            cohort_module,
+            outcomes.COMPLETED if made_up else outcomes.NOT_COMPLETED,
+            override_reason=ModuleCompletion.Override.MADE_UP if made_up else "",
+            by=tutors[enrollment.group_id or 0],
+            at=at,
+            as_tutor=True,
+        )
+
+
+def close(cohort: Cohort, *, at: dt.datetime) -> None:
+    """Who completed every module completed the edition; nothing changes any more."""
+    modules = cohort.cohort_modules.count()
+    completed = ModuleCompletion.Outcome.COMPLETED
+    for enrollment in Enrollment.objects.for_cohort(cohort).active():
+        done = enrollment.completions.filter(outcome=completed).count() == modules
+        enrollment.status = Enrollment.Status.COMPLETED if done else Enrollment.Status.NOT_COMPLETED
+        enrollment.save()
+    for cohort_module in cohort.cohort_modules.all():
+        cohort_module.closed_at = at
+        cohort_module.save()
+    cohort.status = Cohort.Status.CLOSED
+    cohort.save()
+
+
+def _run(cohort: Cohort) -> None:
+    cohort.status = Cohort.Status.RUNNING
+    cohort.save()
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(12), timezone.get_default_timezone())
