@@ -221,8 +221,11 @@ def take_register(
     at: dt.datetime,
     source: str = AttendanceRecord.Source.TUTOR,
     group: Group | None = None,
+    rest: Mark | None = None,
 ) -> RegisterOutcome:
     """Store marks by enrollment: all good ones in one transaction, or none with an error.
+
+    `rest` goes to whoever of the register has no mark yet, stored or in `marks`.
 
     Sent twice, it changes nothing the second time. A mark that rests on an older version than the
     stored one, and differs from it, is a conflict: it is handed back and nothing is overwritten.
@@ -241,6 +244,9 @@ def take_register(
         raise refusal
     people = {person.pk: person for person in register_of(locked, group)}
     refuse_wrong(marks, people, locked, group)
+    if rest is not None:
+        yet = {pk: rest for pk, person in people.items() if mark_of(person) is None}
+        marks = {**yet, **marks}
 
     new: list[AttendanceRecord] = []
     changed: list[AttendanceRecord] = []

@@ -12,8 +12,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from courses.models import Group, Session
+from participants.models import AttendanceRecord
 from tutors.models import TutorAssignment
 
 SAVES_AFTER_END = dt.timedelta(days=7)
@@ -65,6 +67,51 @@ class OwnPart:
 
     group: Group
     may_save: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRegister:
+    """A session's register: one group's part, or the whole where `group` is None.
+
+    `parts` are the groups whose part the visitor may open besides.
+    """
+
+    session: Session
+    group: Group | None
+    parts: tuple[Group, ...]
+    may_save: bool
+    source: str
+
+
+def open_register(
+    user: Any, session_pk: int, group_pk: int | None = None, *, day: dt.date
+) -> OpenedRegister:
+    """Of a tutor the own group's part; of a coordinator the whole, or the part that is asked for.
+
+    Raises Http404 for a session or group that is not the tutor's, PermissionDenied for who is
+    neither a tutor nor of the staff with the permission.
+    """
+    may_open_any = user.is_staff and user.has_perm("participants.view_attendancerecord")
+    if not (may_open_any or getattr(user, "tutor", None)):
+        raise PermissionDenied
+    sessions = Session.objects.select_related("cohort", "cohort_module__module", "group")
+    session = get_object_or_404(sessions, pk=session_pk)
+    if may_open_any:
+        may_save = user.has_perm("participants.change_attendancerecord")
+        group = session.group
+        if group_pk is not None and (group is None or group.pk != group_pk):
+            own = {"pk": session.group_id} if session.group_id else {}
+            groups = Group.objects.filter(cohort=session.cohort_id, **own)
+            group = get_object_or_404(groups, pk=group_pk)
+        return OpenedRegister(session, group, (), may_save, AttendanceRecord.Source.COORDINATOR)
+    parts = own_parts(user, session, day=day)
+    opened = next((part for part in parts if group_pk in (None, part.group.pk)), None)
+    if opened is None:
+        raise Http404
+    others = tuple(part.group for part in parts if part is not opened)
+    return OpenedRegister(
+        session, opened.group, others, opened.may_save, AttendanceRecord.Source.TUTOR
+    )
 
 
 def own_parts(user: Any, session: Session, *, day: dt.date) -> list[OwnPart]:

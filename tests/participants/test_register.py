@@ -105,6 +105,20 @@ def test_register_of_nobody_changes_nothing(session, people):
     assert session.status == Session.Status.SCHEDULED
 
 
+def test_rest_is_marked_but_nobody_who_has_a_mark(session, group, other_group, people):
+    one, two, three = people
+    stranger = EnrollmentFactory(cohort=session.cohort, group=other_group)
+    take(session, {one: "absent"})
+    take(session, {two: "late"}, rest=Mark("present"), group=group)
+    assert stored(session) == {
+        one.pk: ("absent", 1),
+        two.pk: ("late", 1),
+        three.pk: ("present", 1),
+    }
+    assert stranger.pk not in stored(session)
+    assert not take(session, {}, rest=Mark("present"), group=group).saved
+
+
 def test_register_sent_twice_changes_nothing_the_second_time(session, people):
     marks = {people[0]: Mark("present"), people[1]: Mark("absent")}
     take(session, marks)

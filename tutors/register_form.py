@@ -1,0 +1,204 @@
+"""The form of a register: what a browser sends of it, and what the page shows.
+
+Each person's radio buttons are `s<enrollment>` and, in a hybrid session, `m<enrollment>`. What was
+stored when the page was made goes along in `seen`, so that only what the person at the page has
+changed is stored, and is known to rest on what version.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+
+from courses.models import Group
+from courses.models.sessions import Modality
+from participants.attendance_marks import MARKS
+from participants.models import AttendanceRecord
+from participants.register import CAME, Conflict, Mark, Register, Row
+
+FIELD = re.compile(r"s([1-9]\d{0,17})")
+SEEN = re.compile(r"([1-9]\d{0,17})\.(\d{1,9})\.(\w+)\.(\w*)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SentRegister:
+    """`typed` and `seen` are by enrollment; `seen` has a version, a state and a mode."""
+
+    typed: Mapping[int, Mark]
+    seen: Mapping[int, Mark]
+    rest: Mark | None = None
+
+    @classmethod
+    def of(cls, data: QueryDict) -> "SentRegister":
+        """What cannot be read of `seen` counts as not seen: it then overwrites nothing."""
+        seen = {
+            int(pk): Mark(state, mode=mode, based_on=int(version))
+            for pk, version, state, mode in SEEN.findall(data.get("seen", ""))
+        }
+        typed = {}
+        for name in data:
+            if (match := FIELD.fullmatch(name)) and data[name]:
+                pk, state = int(match[1]), str(data[name])
+                mode = str(data.get(f"m{pk}", "")) if state in CAME else ""
+                based_on = seen[pk].based_on if pk in seen else None
+                typed[pk] = Mark(state, mode=mode, based_on=based_on)
+        rest = Mark(AttendanceRecord.State.PRESENT) if "all_present" in data else None
+        return cls(typed, seen, rest)
+
+    @property
+    def changed(self) -> dict[int, Mark]:
+        """The marks that are not as they were seen."""
+        return {
+            pk: mark
+            for pk, mark in self.typed.items()
+            if pk not in self.seen
+            or mark.state != self.seen[pk].state
+            or (mark.mode and mark.mode != self.seen[pk].mode)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    letter: str
+    word: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    row: Row
+    state: str
+    mode: str
+    conflict: Conflict | None = None
+    errors: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """As text: a page may write numbers with separators."""
+        return str(self.row.enrollment.pk)
+
+    @property
+    def choices(self) -> list[Choice]:
+        return [
+            Choice(value, str(letter), str(word), value == self.state)
+            for value, (letter, word) in MARKS.items()
+        ]
+
+    @property
+    def modes(self) -> list[Choice]:
+        return [
+            Choice(value, "", str(label), value == self.mode)
+            for value, label in AttendanceRecord.Mode.choices
+        ]
+
+    @property
+    def word(self) -> str:
+        return _word(self.state)
+
+    @property
+    def stored_word(self) -> str:
+        return _word(self.row.record.state if self.row.record else "")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A register as its page shows it; marks that could not be stored stay as they were typed."""
+
+    register: Register
+    sections: tuple[tuple[Group | None, tuple[SheetRow, ...]], ...]
+    seen: str
+    unmarked: int
+    is_unsaved: bool
+    errors: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        register: Register,
+        sent: SentRegister | None = None,
+        *,
+        conflicts: tuple[Conflict, ...] = (),
+        error: ValidationError | None = None,
+    ) -> "Sheet":
+        """With an error all of `sent` is shown again; with conflicts those marks alone."""
+        clashing = {conflict.enrollment.pk: conflict for conflict in conflicts}
+        typed = {pk: conflict.mark for pk, conflict in clashing.items()}
+        refused: dict[str, list[str]] = {}
+        if error is not None:
+            typed = dict(sent.typed) if sent else {}
+            refused = (
+                error.message_dict
+                if hasattr(error, "error_dict")
+                else {NON_FIELD_ERRORS: error.messages}
+            )
+        shown = {
+            row.enrollment.pk: cls._row(row, typed, clashing, refused) for row in register.rows
+        }
+        sections = tuple(
+            (group, tuple(shown[row.enrollment.pk] for row in rows))
+            for group, rows in register.by_group
+        )
+        here = {str(pk) for pk in shown}
+        elsewhere = [text for key, texts in refused.items() if key not in here for text in texts]
+        return cls(
+            register=register,
+            sections=sections,
+            seen=_seen(sent.seen if error is not None and sent else _stored(register)),
+            unmarked=sum(not row.state for row in shown.values()),
+            is_unsaved=bool(typed),
+            errors=tuple(dict.fromkeys(elsewhere)),
+            conflicts=conflicts,
+        )
+
+    @staticmethod
+    def _row(
+        row: Row,
+        typed: Mapping[int, Mark],
+        clashing: Mapping[int, Conflict],
+        refused: Mapping[str, list[str]],
+    ) -> SheetRow:
+        pk = row.enrollment.pk
+        if mark := typed.get(pk):
+            state, mode = mark.state, mark.mode
+        else:
+            state, mode = (row.record.state, row.record.mode) if row.record else ("", "")
+        return SheetRow(row, state, mode, clashing.get(pk), tuple(refused.get(str(pk), ())))
+
+    @property
+    def is_hybrid(self) -> bool:
+        return self.register.session.modality == Modality.HYBRID
+
+    @property
+    def is_untouched(self) -> bool:
+        return self.unmarked == len(self.register.rows)
+
+
+def _word(state: str) -> str:
+    return str(MARKS[state][1]) if state in MARKS else ""
+
+
+def changed_by_others(register: Register, sent: SentRegister, user_pk: int | None) -> list[Row]:
+    """Marks that someone else has stored since the page was opened."""
+    return [
+        row
+        for row in register.rows
+        if row.record
+        and row.record.recorded_by_id != user_pk
+        and row.version != (seen.based_on if (seen := sent.seen.get(row.enrollment.pk)) else None)
+    ]
+
+
+def _stored(register: Register) -> dict[int, Mark]:
+    return {
+        row.enrollment.pk: Mark(row.record.state, mode=row.record.mode, based_on=row.version)
+        for row in register.rows
+        if row.record
+    }
+
+
+def _seen(marks: Mapping[int, Mark]) -> str:
+    return " ".join(f"{pk}.{mark.based_on}.{mark.state}.{mark.mode}" for pk, mark in marks.items())

@@ -1,0 +1,100 @@
+from http import HTTPStatus
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from participants.register import Register, RegisterOutcome, take_register
+from tutors.register_form import SentRegister, Sheet, changed_by_others
+from tutors.scope import OpenedRegister, open_register
+
+# Of the refusals of a whole register; those of a single person are 422.
+NOT_TO_BE_CHANGED = {"cancelled", "cohort_closed", "module_closed", "not_open"}
+NAMES_SHOWN = 3
+
+
+@require_http_methods(["GET", "POST"])
+def register(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
+    at = timezone.now()
+    opened = open_register(request.user, pk, group_pk, day=timezone.localdate(at))
+    if request.method == "GET":
+        return _show(request, opened, Sheet.of(Register.of(opened.session, opened.group, at=at)))
+    if not opened.may_save:
+        raise PermissionDenied
+    sent = SentRegister.of(request.POST)
+    try:
+        outcome = take_register(
+            opened.session,
+            sent.changed,
+            rest=sent.rest,
+            by=cast(AbstractBaseUser, request.user),
+            at=at,
+            source=opened.source,
+            group=opened.group,
+        )
+    except ValidationError as error:
+        sheet = Sheet.of(Register.of(opened.session, opened.group, at=at), sent, error=error)
+        closed = getattr(error, "code", None) in NOT_TO_BE_CHANGED
+        status = HTTPStatus.FORBIDDEN if closed else HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show(request, opened, sheet, status=status)
+    _tell(request, outcome, sent)
+    if not outcome.conflicts and not request.htmx:  # type: ignore[attr-defined]
+        return redirect(request.path)
+    sheet = Sheet.of(outcome.register.with_earlier(), sent, conflicts=outcome.conflicts)
+    status = HTTPStatus.CONFLICT if outcome.conflicts else HTTPStatus.OK
+    return _show(request, opened, sheet, status=status)
+
+
+def _show(
+    request: HttpRequest,
+    opened: OpenedRegister,
+    sheet: Sheet,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    part = request.htmx  # type: ignore[attr-defined]
+    context = {
+        "sheet": sheet,
+        "session": opened.session,
+        "group": opened.group,
+        "parts": opened.parts,
+        "is_whole": opened.group is None,
+        "can_save": opened.may_save and sheet.register.refusal is None,
+        "refusal": sheet.register.refusal,
+    }
+    template = "tutors/register_form.html" if part else "tutors/register.html"
+    return render(request, template, context, status=status)
+
+
+def _tell(request: HttpRequest, outcome: RegisterOutcome, sent: SentRegister) -> None:
+    count = len(outcome.saved)
+    if count:
+        text = ngettext("%(count)d mark saved.", "%(count)d marks saved.", count)
+        messages.success(request, text % {"count": count})
+    elif not outcome.conflicts:
+        messages.info(request, _("Nothing to save: the register is as it was."))
+    if left := outcome.register.unmarked:
+        text = ngettext(
+            "%(count)d person is still unmarked.", "%(count)d people are still unmarked.", left
+        )
+        messages.warning(request, text % {"count": left})
+    clashing = {conflict.enrollment.pk for conflict in outcome.conflicts}
+    others = [
+        row.enrollment.participant.sorting_name
+        for row in changed_by_others(outcome.register, sent, request.user.pk)
+        if row.enrollment.pk not in clashing
+    ]
+    if others:
+        names = "; ".join(others[:NAMES_SHOWN]) + ("; …" if len(others) > NAMES_SHOWN else "")
+        text = ngettext(
+            "Someone else marked %(count)d person since you opened the register: %(names)s.",
+            "Someone else marked %(count)d people since you opened the register: %(names)s.",
+            len(others),
+        )
+        messages.info(request, text % {"count": len(others), "names": names})
