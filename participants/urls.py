@@ -1,4 +1,17 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from participants.views import calendar, schedule
 
 app_name = "participants"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", schedule.home, name="home"),
+    path("edicion/<int:pk>/", schedule.home, name="edition"),
+    path("horario/", schedule.schedule, name="schedule"),
+    path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
+    path("sesion/<int:pk>/", schedule.session, name="session"),
+    path("sesion/<int:pk>/entrar/", schedule.join, name="join"),
+    path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
+    path("calendario/", calendar.subscribe, name="subscribe"),
+    path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
+    path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
+]

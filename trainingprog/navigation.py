@@ -25,8 +25,15 @@ class Link:
 
 # Each role's first entry is its own home page; `home` itself only leads on to one of them.
 NO_ROLE = (Entry("home", _("Home"), "house"),)
-PARTICIPANT: tuple[Entry, ...] = ()
-TUTOR: tuple[Entry, ...] = ()
+PARTICIPANT = (
+    Entry("participants:home", _("Your training"), "award"),
+    Entry("participants:schedule", _("Schedule"), "calendar3"),
+    Entry("participants:subscribe", _("Calendar"), "calendar-plus"),
+)
+TUTOR: tuple[Entry, ...] = (
+    Entry("tutors:schedule", _("Schedule of my groups"), "calendar3"),
+    Entry("tutors:subscribe", _("Calendar of my groups"), "calendar-plus"),
+)
 COORDINATOR = (Entry("admin:index", _("Administration"), "gear"),)
 
 

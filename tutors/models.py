@@ -1,13 +1,13 @@
 import datetime as dt
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from courses.models import Cohort, Group
+from courses.models import CalendarAddress, Cohort, Group
 from courses.models.checks import Unique, ends_after_start
 from participants.models import Person
 
@@ -22,11 +22,29 @@ class Tutor(Person):
         verbose_name_plural = _("tutors")
 
 
+class TutorCalendar(CalendarAddress):
+    """Where a tutor's calendar program fetches the sessions of the own groups."""
+
+    tutor = models.OneToOneField(
+        Tutor,
+        verbose_name=_("tutor"),
+        on_delete=models.CASCADE,
+        related_name="calendar_address",
+    )
+
+    class Meta:
+        verbose_name = _("tutor's calendar address")
+        verbose_name_plural = _("tutors' calendar addresses")
+
+    def __str__(self) -> str:
+        return str(self.tutor)
+
+
 class TutorAssignmentQuerySet(models.QuerySet["TutorAssignment"]):
     def on(self, day: dt.date) -> "TutorAssignmentQuerySet":
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
 
-    def for_tutor(self, user: AbstractBaseUser) -> "TutorAssignmentQuerySet":
+    def for_tutor(self, user: AbstractBaseUser | AnonymousUser) -> "TutorAssignmentQuerySet":
         return self.filter(tutor__user=user).exclude(group__cohort__status=Cohort.Status.DRAFT)
 
 

@@ -1,9 +1,17 @@
-from django.urls import URLPattern, path
+from django.urls import path
 
-from tutors.views import register
+from tutors.views import calendar, register, schedule
 
 app_name = "tutors"
-urlpatterns: list[URLPattern] = [
+urlpatterns = [
     path("registro/<int:pk>/", register.register, name="register"),
     path("registro/<int:pk>/grupo/<int:group_pk>/", register.register, name="register"),
+    path("horario/", schedule.schedule, name="schedule"),
+    path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
+    path("sesion/<int:pk>/", schedule.session, name="session"),
+    path("sesion/<int:pk>/entrar/", schedule.join, name="join"),
+    path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
+    path("calendario/", calendar.subscribe, name="subscribe"),
+    path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
+    path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
 ]

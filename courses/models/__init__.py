@@ -1,3 +1,4 @@
+from courses.models.calendar import CalendarAddress
 from courses.models.cohorts import (
     Break,
     Cohort,
@@ -6,16 +7,26 @@ from courses.models.cohorts import (
     Group,
 )
 from courses.models.programs import Module, Program
-from courses.models.sessions import Session, SessionPattern
+from courses.models.sessions import (
+    Modality,
+    Session,
+    SessionPattern,
+    SessionQuerySet,
+    starting_between,
+)
 
 __all__ = [
     "Break",
+    "CalendarAddress",
     "Cohort",
     "CohortModule",
     "CompletionRule",
     "Group",
+    "Modality",
     "Module",
     "Program",
     "Session",
     "SessionPattern",
+    "SessionQuerySet",
+    "starting_between",
 ]

@@ -110,6 +110,18 @@ class SessionPattern(models.Model):
         refuse_another_cohort(self)
 
 
+def starting_between(first: dt.date | None, last: dt.date | None) -> Q:
+    """Sessions that start from one day to another, both included, in the school's time zone."""
+    zone = timezone.get_default_timezone()
+    condition = Q()
+    if first is not None:
+        condition &= Q(starts_at__gte=dt.datetime.combine(first, dt.time.min, zone))
+    if last is not None:
+        after = last + dt.timedelta(days=1)
+        condition &= Q(starts_at__lt=dt.datetime.combine(after, dt.time.min, zone))
+    return condition
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def for_cohort(self, cohort: Cohort) -> "SessionQuerySet":
         return self.filter(cohort=cohort)
@@ -130,9 +142,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
     def on_day(self, day: dt.date) -> "SessionQuerySet":
         """Sessions that start on the day, in the school's time zone."""
-        zone = timezone.get_default_timezone()
-        start = dt.datetime.combine(day, dt.time.min, zone)
-        return self.filter(starts_at__gte=start, starts_at__lt=start + dt.timedelta(days=1))
+        return self.filter(starting_between(day, day))
 
 
 class Session(models.Model):

@@ -1,4 +1,5 @@
 from participants.models.attendance import AttendanceRecord
+from participants.models.calendar import ParticipantCalendar
 from participants.models.completion import ModuleCompletion
 from participants.models.enrollments import Enrollment
 from participants.models.facilities import Facility, Region
@@ -22,6 +23,7 @@ __all__ = [
     "LicenceBoard",
     "ModuleCompletion",
     "Participant",
+    "ParticipantCalendar",
     "Person",
     "Profession",
     "Region",

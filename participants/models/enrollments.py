@@ -1,6 +1,6 @@
 import datetime as dt
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -36,7 +36,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
             Q(group_since__isnull=True) | Q(group_since__lte=day), group=session.group_id
         )
 
-    def for_participant(self, user: AbstractBaseUser) -> "EnrollmentQuerySet":
+    def for_participant(self, user: AbstractBaseUser | AnonymousUser) -> "EnrollmentQuerySet":
         return self.filter(participant__user=user, status__in=Enrollment.ATTENDED).exclude(
             cohort__status=Cohort.Status.DRAFT
         )

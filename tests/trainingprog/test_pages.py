@@ -33,8 +33,10 @@ PUBLIC = {
     "admin:login",
     "invitation",
     "mfa_authenticate",
+    "participants:calendar_feed",
     "privacy",
     "set_language",
+    "tutors:calendar_feed",
 }
 
 

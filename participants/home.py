@@ -1,0 +1,74 @@
+"""What a participant needs to know now, of the edition at hand or of an earlier one."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import OuterRef, Subquery
+
+from courses.models import Break, Cohort, Session
+from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
+from participants.models import AttendanceRecord, Enrollment
+from participants.own_sessions import sessions_of
+from participants.progress import EnrollmentProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    progress: EnrollmentProgress
+    next: Line | None
+    week: Sequence[Line]
+    news: Sequence[Line]
+
+    @classmethod
+    def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
+        """Five queries: the progress brings the sessions that count, cancelled ones are added."""
+        progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
+        cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
+        sessions = sorted([*progress.sessions, *cancelled], key=lambda each: each.starts_at)
+        lines = lines_for(sessions, at=at, marks=progress.marks)
+        return cls(
+            progress=progress,
+            next=next_line(lines),
+            week=this_week(lines, school_today(at)),
+            news=[line for line in lines if line.is_news],
+        )
+
+
+def own_enrollments(user: AbstractBaseUser | AnonymousUser, *, at: dt.datetime) -> list[Enrollment]:
+    """The current edition first, then from the latest to the earliest.
+
+    Each knows the break that today lies in, `recess` and `recess_ends_on`, at no further query.
+    """
+    today = school_today(at)
+    recess = Break.objects.filter(
+        cohort=OuterRef("cohort"), starts_on__lte=today, ends_on__gte=today
+    ).order_by("-ends_on", "id")
+    found = (
+        Enrollment.objects.for_participant(user)
+        .select_related("cohort__program", "group", "participant")
+        .annotate(
+            recess=Subquery(recess.values("reason")[:1]),
+            recess_ends_on=Subquery(recess.values("ends_on")[:1]),
+        )
+        .order_by("-cohort__starts_on", "-id")
+    )
+    return sorted(found, key=lambda each: not is_current(each))
+
+
+def is_current(enrollment: Enrollment) -> bool:
+    return enrollment.is_active and enrollment.cohort.status == Cohort.Status.RUNNING
+
+
+def own_schedule(enrollment: Enrollment, *, at: dt.datetime) -> tuple[Week, ...]:
+    marks = dict(
+        AttendanceRecord.objects.filter(enrollment=enrollment).values_list("session_id", "state")
+    )
+    sessions = sessions_of([enrollment]).select_related("cohort_module__module")
+    return schedule(
+        enrollment.cohort,
+        lines_for(sessions, at=at, marks=marks),
+        enrollment.cohort.breaks.all(),
+        today=school_today(at),
+    )

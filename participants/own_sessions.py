@@ -1,0 +1,39 @@
+"""Which sessions concern whom: the cohort's and the own group's, and any other with an own mark;
+all inside the enrollment's dates. As `EnrollmentQuerySet.for_session` in the other direction."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from courses.models import Session, SessionQuerySet, starting_between
+from participants.models import AttendanceRecord, Enrollment
+
+
+def sessions_of(enrollments: Iterable[Enrollment]) -> SessionQuerySet:
+    """Cancelled ones too, in the order of their start. Without enrollments, none."""
+    condition = Q(pk__in=[])
+    for enrollment in enrollments:
+        if enrollment.status in Enrollment.ATTENDED:
+            condition |= _concerning(enrollment)
+    return Session.objects.filter(condition).order_by("starts_at", "id")
+
+
+def concerns(session: Session, enrollment: Enrollment, day: dt.date) -> bool:
+    """Whether a session, were it on that day, is for the person: of rows at hand, for many."""
+    if session.cohort_id != enrollment.cohort_id or not enrollment.covers(day):
+        return False
+    if session.group_id is None:
+        return True
+    since = enrollment.group_since
+    return session.group_id == enrollment.group_id and (since is None or since <= day)
+
+
+def _concerning(enrollment: Enrollment) -> Q:
+    # A mark from an earlier group, or as a guest of another.
+    marked = AttendanceRecord.objects.filter(enrollment=enrollment).order_by()
+    own = Q(group__isnull=True) | Q(pk__in=marked.values("session"))
+    if enrollment.group_id is not None:
+        own |= Q(group=enrollment.group_id) & starting_between(enrollment.group_since, None)
+    dates = starting_between(enrollment.enrolled_on, enrollment.ended_on)
+    return Q(cohort=enrollment.cohort_id) & dates & own

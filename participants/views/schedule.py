@@ -1,0 +1,99 @@
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from courses.calendar_answer import file_response
+from courses.meetings import enter
+from courses.models import Session
+from courses.schedule import Line, opens_soon
+from participants.access import participants_only
+from participants.home import Home, own_enrollments, own_schedule
+from participants.models import AttendanceRecord, Enrollment
+from participants.own_sessions import sessions_of
+
+
+@require_GET
+@participants_only
+def home(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    at = timezone.now()
+    enrollments = own_enrollments(request.user, at=at)
+    if not enrollments and pk is None:
+        return render(request, "participants/no_edition.html")
+    enrollment = _chosen(enrollments, pk)
+    context = {
+        "enrollment": enrollment,
+        "enrollments": enrollments,
+        "home": Home.of(enrollment, at=at),
+        "at": at,
+    }
+    return render(request, "participants/home.html", context)
+
+
+@require_GET
+@participants_only
+def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    at = timezone.now()
+    enrollments = own_enrollments(request.user, at=at)
+    if not enrollments and pk is None:
+        return render(request, "participants/no_edition.html")
+    enrollment = _chosen(enrollments, pk)
+    context = {
+        "enrollment": enrollment,
+        "enrollments": enrollments,
+        "weeks": own_schedule(enrollment, at=at),
+        "at": at,
+    }
+    return render(request, "participants/schedule.html", context)
+
+
+@require_GET
+@participants_only
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    at = timezone.now()
+    found, enrollment = _own_session(request, pk)
+    mark = AttendanceRecord.objects.filter(session=found, enrollment=enrollment).first()
+    context = {
+        "line": Line(found, at, mark.state if mark else None),
+        "enrollment": enrollment,
+        "at": at,
+        "polls": opens_soon(found, at),
+    }
+    return render(request, "participants/session.html", context)
+
+
+@require_GET
+@participants_only
+def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
+    found, _enrollment = _own_session(request, pk)
+    page = request.build_absolute_uri(reverse("participants:session", args=[pk]))
+    return file_response(found, page=page)
+
+
+@require_GET
+@participants_only
+def join(request: HttpRequest, pk: int) -> HttpResponse:
+    """A GET: it changes nothing, and the link may be kept in a calendar or a bookmark."""
+    found, _enrollment = _own_session(request, pk)
+    if entered := enter(found, at=timezone.now()):
+        return entered
+    messages.info(request, _("The meeting is not open now. Below it says when it opens."))
+    return redirect("participants:session", pk=pk)
+
+
+def _chosen(enrollments: list[Enrollment], pk: int | None) -> Enrollment:
+    chosen = next((each for each in enrollments if pk is None or each.pk == pk), None)
+    if chosen is None:
+        raise Http404
+    return chosen
+
+
+def _own_session(request: HttpRequest, pk: int) -> tuple[Session, Enrollment]:
+    enrollments = Enrollment.objects.for_participant(request.user).select_related("cohort")
+    own = {each.cohort_id: each for each in enrollments}
+    sessions = sessions_of(own.values()).select_related("group", "cohort_module__module")
+    found = get_object_or_404(sessions, pk=pk)
+    return found, own[found.cohort_id]
