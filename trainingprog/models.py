@@ -106,3 +106,28 @@ class PrivacyAcceptance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.version}"
+
+
+class SessionNotice(models.Model):
+    """That a person was told, by mail, of one change of a session (`sequence` counts them).
+
+    Known by the session's uid and not by a foreign key: a record of what was told outlives a
+    session that the timetable drops.
+    """
+
+    session_uid = models.UUIDField(_("session"), editable=False)
+    sequence = models.PositiveIntegerField(_("change number"), editable=False)
+    email = models.EmailField(_("e-mail"), editable=False)
+    sent_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("notice of a session's change")
+        verbose_name_plural = _("notices of sessions' changes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session_uid", "sequence", "email"], name="sessionnotice_told_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_uid} · {self.sequence} · {self.email}"

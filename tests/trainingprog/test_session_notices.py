@@ -1,0 +1,292 @@
+import datetime as dt
+import smtplib
+from unittest import mock
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.db import IntegrityError
+from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
+
+from courses.models import Cohort, Session
+from courses.rescheduling import cancel, reschedule
+from participants.models import Enrollment
+from tests.factories import (
+    MONDAY,
+    EnrollmentFactory,
+    ParticipantFactory,
+    SessionFactory,
+    TutorAssignmentFactory,
+    TutorFactory,
+    UserFactory,
+    at,
+)
+from trainingprog.models import SessionNotice
+from trainingprog.session_notices import announce, send_notice, tell
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+LINK = "https://reuniones.example/sala-secreta"
+
+
+def nothing(_cohort):
+    return frozenset()
+
+
+def work():
+    """Runs the queued tasks, and those that they queue, as the worker does."""
+    while rows := list(DBTaskResult.objects.filter(status="READY").order_by("enqueued_at")):
+        for row in rows:
+            row.task.call(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
+            DBTaskResult.objects.filter(pk=row.pk).update(status="SUCCESSFUL")
+
+
+def addressees():
+    return sorted(address for message in mail.outbox for address in message.to)
+
+
+@pytest.fixture
+def plenary(cohort):
+    return SessionFactory(
+        cohort=cohort, day=16, title="Trauma y trata", number=3, meeting_link=LINK, venue="Aula 9"
+    )
+
+
+@pytest.fixture
+def everyone(tutor, other_tutor, participant, other_participant):
+    return sorted(user.email for user in (tutor, other_tutor, participant, other_participant))
+
+
+def move(session, by=None, days=1):
+    shift = dt.timedelta(days=days)
+    return reschedule(
+        session,
+        starts_at=session.starts_at + shift,
+        ends_at=session.ends_at + shift,
+        locked=nothing,
+        by=by,
+    )
+
+
+def test_moved_plenary_is_told_to_all_with_old_and_new_date(plenary, everyone, coordinator):
+    moved = move(plenary, coordinator)
+    assert announce([moved], by=coordinator) == (moved,)
+    work()
+    assert addressees() == everyone
+    body = mail.outbox[0].body
+    assert "18/03/2026, 18:00" in body
+    assert "19/03/2026, 18:00" in body
+
+
+def test_session_of_a_group_is_told_to_its_people_only(cohort, group, everyone, coordinator):
+    own = SessionFactory(cohort=cohort, group=group, day=16)
+    announce([move(own)], by=coordinator)
+    work()
+    assert addressees() == ["participante@salud.example", "tutora@minsa.example"]
+
+
+def test_mail_leads_each_to_the_own_page(plenary, tutor, participant, coordinator):
+    announce([move(plenary)], by=coordinator)
+    work()
+    pages = {message.to[0]: message.body for message in mail.outbox}
+    assert reverse("tutors:session", args=[plenary.pk]) in pages[tutor.email]
+    assert reverse("participants:session", args=[plenary.pk]) in pages[participant.email]
+
+
+def test_mail_gives_away_neither_link_nor_subject_nor_reason(plenary, everyone, coordinator):
+    cancelled = cancel(plenary, reason="Duelo de una colega", locked=nothing, by=coordinator)
+    # It could leak.
+    assert (cancelled.meeting_link, cancelled.title) == (LINK, "Trauma y trata")
+    announce([cancelled], by=coordinator)
+    work()
+    assert len(mail.outbox) == 4
+    for message in mail.outbox:
+        whole = message.subject + message.body
+        for secret in ("sala-secreta", "Trauma", "trata", "Duelo", "Aula 9"):
+            assert secret not in whole
+        assert "18/03/2026, 18:00" in message.body
+
+
+def test_announcing_again_and_running_again_sends_nothing_twice(plenary, everyone, coordinator):
+    moved = move(plenary)
+    announce([moved], by=coordinator)
+    announce([moved], by=coordinator)  # before the worker came to it
+    work()
+    assert addressees() == everyone
+    assert announce([moved], by=coordinator) == ()
+    for row in DBTaskResult.objects.all():
+        row.task.call(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
+    work()
+    assert len(mail.outbox) == 4
+    assert SessionNotice.objects.count() == 4
+
+
+def test_second_change_is_told_again_from_the_date_that_was_told(plenary, participant, coordinator):
+    moved = move(plenary)
+    announce([moved], by=coordinator)
+    work()
+    mail.outbox.clear()
+    announce([move(moved)], by=coordinator)
+    work()
+    (message,) = mail.outbox
+    assert "19/03/2026" in message.body
+    assert "20/03/2026" in message.body
+    assert "18/03/2026" not in message.body
+
+
+def test_two_changes_before_the_mail_are_told_once_as_they_are_now(
+    plenary, participant, coordinator
+):
+    first = move(plenary)
+    announce([first], by=coordinator)
+    second = move(first)
+    announce([second], by=coordinator)
+    work()
+    (message,) = mail.outbox
+    assert "20/03/2026" in message.body
+
+
+def test_change_of_place_is_told_without_the_place(plenary, participant, coordinator):
+    changed = reschedule(
+        plenary,
+        starts_at=plenary.starts_at,
+        ends_at=plenary.ends_at,
+        venue="Aula 10",
+        locked=nothing,
+        by=coordinator,
+    )
+    announce([changed], by=coordinator)
+    work()
+    assert len(mail.outbox) == 1
+    assert "Aula" not in mail.outbox[0].body
+
+
+def test_many_sessions_are_one_mail_a_person(cohort, everyone, coordinator):
+    sessions = [move(SessionFactory(cohort=cohort, day=day)) for day in (14, 16, 18)]
+    announce(sessions, by=coordinator)
+    work()
+    assert addressees() == everyone
+    assert all(message.body.count("/sesion/") == 3 for message in mail.outbox)
+
+
+def test_tutor_who_takes_part_too_gets_one_mail(plenary, tutor, group, coordinator):
+    EnrollmentFactory(
+        participant=ParticipantFactory(user=tutor, email=tutor.email.upper()),
+        cohort=plenary.cohort,
+        group=group,
+    )
+    announce([move(plenary)], by=coordinator)
+    work()
+    (message,) = mail.outbox
+    assert reverse("tutors:session", args=[plenary.pk]) in message.body
+
+
+def test_who_has_no_account_yet_is_told_and_whose_is_closed_is_not(cohort, plenary, coordinator):
+    EnrollmentFactory(cohort=cohort, participant__email="sin.cuenta@salud.example")
+    closed = UserFactory(is_active=False)
+    EnrollmentFactory(
+        cohort=cohort, participant=ParticipantFactory(user=closed, email="cerrada@salud.example")
+    )
+    announce([move(plenary)], by=coordinator)
+    work()
+    assert addressees() == ["sin.cuenta@salud.example"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"status": "withdrawn", "ended_on": MONDAY + dt.timedelta(days=30)},
+        {"status": "waitlisted"},
+        {"ended_on": MONDAY + dt.timedelta(days=10)},
+        {"enrolled_on": MONDAY + dt.timedelta(days=25)},
+    ],
+)
+def test_whom_the_session_does_not_concern_is_not_told(enrollment, plenary, coordinator, fields):
+    Enrollment.objects.filter(pk=enrollment.pk).update(**fields)
+    announce([move(plenary)], by=coordinator)
+    work()
+    assert mail.outbox == []
+
+
+def test_substitute_whose_days_are_over_is_not_told(group, plenary, coordinator):
+    TutorAssignmentFactory(
+        tutor=TutorFactory(), group=group, ends_on=MONDAY + dt.timedelta(days=10)
+    )
+    announce([move(plenary)], by=coordinator)
+    work()
+    assert mail.outbox == []
+
+
+def test_who_made_the_change_gets_no_mail_and_is_in_the_history(plenary, tutor, participant):
+    announce([move(plenary)], by=tutor)
+    work()
+    assert addressees() == [participant.email]
+    assert LogEntry.objects.get().user_id == tutor.pk
+
+
+@pytest.mark.parametrize("status", [Cohort.Status.DRAFT, Cohort.Status.CLOSED])
+def test_change_in_a_draft_or_closed_edition_is_not_told(plenary, everyone, coordinator, status):
+    Cohort.objects.update(status=status)
+    assert announce([move(plenary)], by=coordinator) == ()
+    assert not DBTaskResult.objects.exists()
+
+
+def test_change_of_what_is_over_is_not_told(cohort, everyone, coordinator):
+    past = SessionFactory(cohort=cohort, day=1)
+    assert announce([move(past)], by=coordinator) == ()
+
+
+def test_past_session_moved_ahead_is_told(cohort, participant, coordinator):
+    past = SessionFactory(cohort=cohort, day=1)
+    assert announce([move(past, days=14)], by=coordinator) != ()
+
+
+def test_session_without_change_is_not_told(plenary, everyone, coordinator):
+    assert announce([plenary], by=coordinator) == ()
+    assert announce([], by=None) == ()
+
+
+def test_session_dropped_before_the_mail_is_not_told(plenary, participant, coordinator):
+    announce([move(plenary)], by=coordinator)
+    Session.objects.all().delete()
+    work()
+    assert mail.outbox == []
+
+
+def test_mail_that_failed_may_be_sent_again(plenary, participant, coordinator):
+    moved = move(plenary)
+    change = [moved.pk, moved.sequence, plenary.starts_at.isoformat(), "participants"]
+    failing = mock.patch.object(EmailMessage, "send", side_effect=smtplib.SMTPServerDisconnected)
+    with failing, pytest.raises(smtplib.SMTPServerDisconnected):
+        send_notice.call(participant.email, [change])
+    assert not SessionNotice.objects.exists()
+    send_notice.call(participant.email, [change])
+    assert addressees() == [participant.email]
+
+
+def test_notice_is_unique(plenary):
+    fields = {"session_uid": plenary.uid, "sequence": 1, "email": "a@salud.example"}
+    SessionNotice.objects.create(**fields)
+    with pytest.raises(IntegrityError):
+        SessionNotice.objects.create(**fields)
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_announcing_costs_the_same_queries_at_any_size(
+    cohort, coordinator, size, django_assert_num_queries
+):
+    sessions = [move(SessionFactory(cohort=cohort, day=14 + day)) for day in range(size)]
+    with django_assert_num_queries(7):
+        announce(sessions, by=coordinator, at=at(MONDAY, 12))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_finding_whom_to_tell_costs_one_query_more_a_mail(
+    cohort, coordinator, size, django_assert_num_queries
+):
+    EnrollmentFactory(cohort=cohort)
+    sessions = [move(SessionFactory(cohort=cohort, day=14 + day)) for day in range(size)]
+    changes = [[each.pk, each.sequence, each.starts_at.isoformat()] for each in sessions]
+    with django_assert_num_queries(6):
+        tell.call(changes, coordinator.pk)
