@@ -10,9 +10,7 @@ from typing import Any
 
 import xlsxwriter
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from courses.models import Cohort
 from participants.attendance_grid import LETTERS, UNCONCERNED, UNTAKEN, AttendanceGrid, Column
@@ -20,13 +18,6 @@ from participants.attendance_grid import GridRow as Row
 from participants.models import AttendanceRecord, Enrollment, Region
 from participants.progress import CohortProgress
 
-STATES: dict[str, str | Promise] = {
-    "certain": gettext_lazy("minimum certain"),
-    "on_track": gettext_lazy("on track"),
-    "at_risk": gettext_lazy("at risk"),
-    "impossible": gettext_lazy("minimum out of reach"),
-    "no_data": gettext_lazy("nothing counts yet"),
-}
 SIGNS = LETTERS | {UNTAKEN: "·", UNCONCERNED: "–"}
 # Ink on paper, as on the pages.
 MARK_COLOURS = {
@@ -150,7 +141,7 @@ def _rate_columns() -> list[SheetColumn]:
         (_("Best still possible (%)"), lambda row: row.progress.rate.best_possible),
         (_("Already certain (%)"), lambda row: row.progress.rate.certain),
         (_("Absences left"), lambda row: row.progress.rate.absences_left),
-        (_("State"), lambda row: str(STATES[row.progress.rate.state])),
+        (_("State"), lambda row: row.progress.rate.state_label),
     ]
 
 

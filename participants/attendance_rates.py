@@ -8,6 +8,9 @@ more. The base is all that concerns the person, less the excused where the cohor
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from courses.models import Cohort
 from participants.models import AttendanceRecord
 
@@ -15,6 +18,15 @@ State = AttendanceRecord.State
 
 # The session's minutes, whether it has ended, the mark or None, the minutes attended if known.
 Part = tuple[int, bool, str | None, int | None]
+
+
+STATES: dict[str, str | Promise] = {
+    "certain": gettext_lazy("minimum certain"),
+    "on_track": gettext_lazy("on track"),
+    "at_risk": gettext_lazy("at risk"),
+    "impossible": gettext_lazy("minimum out of reach"),
+    "no_data": gettext_lazy("nothing counts yet"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ class AttendanceRate:
 
     @property
     def state(self) -> str:
-        """One of certain, on_track, at_risk, impossible, no_data.
+        """One of STATES.
 
         At risk is who has lost something and can afford one more absence or none: in a short
         module nobody is at risk before anything happened.
@@ -133,6 +145,10 @@ class AttendanceRate:
             return "impossible"
         has_lost = self._best_hundredths < 100 * self.base
         return "at_risk" if has_lost and (self.absences_left or 0) <= 1 else "on_track"
+
+    @property
+    def state_label(self) -> str:
+        return str(STATES[self.state])
 
 
 def attendance_rate(

@@ -81,6 +81,8 @@ class ModuleReview:
     group: Group
     rule: CompletionRule | None
     rows: tuple[ReviewRow, ...]
+    # All of the edition, in their order.
+    modules: tuple[CohortModule, ...]
 
     @classmethod
     def for_group(
@@ -95,7 +97,8 @@ class ModuleReview:
             for module in person.modules
             if module.cohort_module.pk == cohort_module.pk
         ]
-        return cls(cohort_module, group, rule, tuple(rows))
+        modules = people.rows[0].modules if people.rows else ()
+        return cls(cohort_module, group, rule, tuple(rows), tuple(m.cohort_module for m in modules))
 
     @property
     def meeting(self) -> tuple[ReviewRow, ...]:

@@ -43,6 +43,7 @@ class Decision:
     meets_rule: bool
     attendance_percent: int | None
     override_reason: str
+    override_note: str
     decided_at: dt.datetime
     rule_version: int
 
@@ -53,6 +54,11 @@ class Decision:
     @property
     def outcome_label(self) -> str:
         return str(ModuleCompletion.Outcome(self.outcome).label)
+
+    @property
+    def override_label(self) -> str:
+        reason = self.override_reason
+        return str(ModuleCompletion.Override(reason).label) if reason else ""
 
 
 class ModuleProgress(NamedTuple):
@@ -234,6 +240,7 @@ def _decisions(
         "meets_rule",
         "attendance_percent",
         "override_reason",
+        "override_note",
         "decided_at",
         "rule__version",
     )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tutors.views import calendar, register, schedule
+from tutors.views import calendar, matrix, register, schedule, sign_off
 
 app_name = "tutors"
 urlpatterns = [
@@ -14,4 +14,17 @@ urlpatterns = [
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
     path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
+    path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
+    path("edicion/<int:pk>/asistencia/", matrix.cohort_matrix, name="cohort_matrix"),
+    path("grupo/<int:pk>/modulo/<int:module_pk>/", sign_off.sign_off, name="sign_off"),
+    path(
+        "grupo/<int:pk>/modulo/<int:module_pk>/culminar/",
+        sign_off.sign_off_all,
+        name="sign_off_all",
+    ),
+    path(
+        "grupo/<int:pk>/modulo/<int:module_pk>/persona/<int:enrollment_pk>/",
+        sign_off.decide_one,
+        name="decide",
+    ),
 ]

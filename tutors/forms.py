@@ -1,0 +1,40 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from participants.models import ModuleCompletion
+from participants.notes import NOTE_HELP
+from participants.progress import Decision
+
+
+class DecisionForm(forms.Form):
+    """Decides a module for one person. What the page showed as decided travels along."""
+
+    outcome = forms.ChoiceField(
+        label=_("outcome"), choices=ModuleCompletion.Outcome.choices, widget=forms.RadioSelect
+    )
+    override_reason = forms.ChoiceField(
+        label=_("reason of the exception"),
+        choices=[("", _("None: the rule is followed")), *ModuleCompletion.Override.choices],
+        required=False,
+    )
+    override_note = forms.CharField(
+        label=_("note"), max_length=255, required=False, help_text=NOTE_HELP
+    )
+    based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, decision: Decision | None = None, **kwargs: Any) -> None:
+        if decision is not None:
+            kwargs["initial"] = {
+                "outcome": decision.outcome,
+                "override_reason": decision.override_reason,
+                "override_note": decision.override_note,
+                "based_on": decision.decided_at.isoformat(),
+            }
+        super().__init__(*args, **kwargs)
+
+    def show_again_after(self, decision: Decision | None) -> None:
+        """Someone else decided meanwhile: what is sent next is based on that decision."""
+        based_on = decision.decided_at.isoformat() if decision else ""
+        self.data = {**self.data.dict(), "based_on": based_on}  # type: ignore[attr-defined]

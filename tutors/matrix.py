@@ -1,0 +1,158 @@
+"""The matrix of a group or of an edition: persons × sessions, a letter on its colour.
+
+Cells are made here and not in the template: those of one session and state are the same text, so
+that 4,000 of them are a few hundred texts put in rows. Through a template's loop the page of an
+edition would take four times as long.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from courses.models import Cohort, CohortModule, Group
+from participants.attendance_grid import (
+    FUTURE,
+    LETTERS,
+    UNCONCERNED,
+    UNTAKEN,
+    AttendanceGrid,
+    Cell,
+    Column,
+    GridRow,
+)
+from participants.progress import CohortProgress
+
+SIGNS = LETTERS | {UNTAKEN: "·", UNCONCERNED: "–", FUTURE: ""}
+CHIPS = {
+    "certain": "chip-ok",
+    "on_track": "chip-info",
+    "at_risk": "chip-warn",
+    "impossible": "chip-risk",
+    "no_data": "chip-muted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixColumn:
+    week: int
+    day: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    name: str
+    group: Group | None
+    has_left: bool
+    to_date: str
+    best_possible: str
+    certain: str
+    absences_left: int | None
+    state: str
+    chip: str
+    cells: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    columns: tuple[MatrixColumn, ...]
+    rows: tuple[MatrixRow, ...]
+    groups: tuple[Group, ...]
+    modules: tuple[CohortModule, ...]
+
+    @classmethod
+    def of_group(cls, group: Group, *, at: dt.datetime) -> "Matrix":
+        """Five queries."""
+        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        return _matrix(progress, at=at, group=group)
+
+    @classmethod
+    def of_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "Matrix":
+        """Three queries; without the modules."""
+        progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False)
+        return _matrix(progress, at=at, group=None)
+
+
+def _matrix(progress: CohortProgress, *, at: dt.datetime, group: Group | None) -> Matrix:
+    grid = AttendanceGrid.of(progress, at=at)
+    register_urls = {
+        session.pk: reverse(
+            "tutors:register", args=[session.pk, group.pk] if group else [session.pk]
+        )
+        for session in progress.sessions
+        if group is None or session.group_id in (None, group.pk)
+    }
+    cells: dict[int, SafeString] = {}
+    groups = {row.enrollment.group for row in progress.rows if row.enrollment.group}
+    first = progress.rows[0].modules if progress.rows else ()
+    return Matrix(
+        columns=tuple(_column(column, register_urls, at) for column in grid.columns),
+        rows=tuple(_row(row, cells, register_urls) for row in grid.rows),
+        groups=tuple(sorted(groups, key=lambda group: group.number)),
+        modules=tuple(module.cohort_module for module in first),
+    )
+
+
+def _column(column: Column, register_urls: dict[int, str], at: dt.datetime) -> MatrixColumn:
+    first, last = column.days
+    has_one_register = len(column.sessions) == 1 and column.first.starts_at <= at
+    return MatrixColumn(
+        week=column.teaching_week,
+        day=f"{first:%d/%m}" if first == last else f"{first:%d}–{last:%d/%m}",
+        label=column.label,
+        url=register_urls.get(column.first.pk, "") if has_one_register else "",
+    )
+
+
+def _row(row: GridRow, cells: dict[int, SafeString], register_urls: dict[int, str]) -> MatrixRow:
+    enrollment, rate = row.progress.enrollment, row.progress.rate
+    texts = []
+    for cell in row.cells:
+        # The grid shares its cells, so one that was seen is known by its identity.
+        text = cells.get(id(cell))
+        if text is None:
+            text = cells[id(cell)] = _cell(cell, register_urls)
+        texts.append(text)
+    return MatrixRow(
+        name=enrollment.participant.sorting_name,
+        group=enrollment.group,
+        has_left=enrollment.status in enrollment.LEFT,
+        to_date=_figure(rate.to_date),
+        best_possible=_figure(rate.best_possible),
+        certain=_figure(rate.certain),
+        absences_left=rate.absences_left,
+        state=rate.state_label,
+        chip=CHIPS[rate.state],
+        cells=mark_safe("".join(texts)),  # noqa: S308 - each was made by format_html
+    )
+
+
+def _figure(percent: int | None) -> str:
+    return "—" if percent is None else str(percent)
+
+
+def _cell(cell: Cell, register_urls: dict[int, str]) -> SafeString:
+    url = register_urls.get(cell.session.pk) if cell.session else None
+    if url is None or cell.state == FUTURE:
+        return format_html('<td class="m-{}">{}</td>', cell.state, SIGNS[cell.state])
+    return format_html(
+        '<td class="m-{}"><a href="{}">{}</a></td>', cell.state, url, SIGNS[cell.state]
+    )
+
+
+def legend() -> list[tuple[str, str, str]]:
+    """State, sign and words."""
+    words = {
+        "present": _("present"),
+        "late": _("late"),
+        "excused": _("excused"),
+        "absent": _("absent"),
+        UNTAKEN: _("not taken"),
+        UNCONCERNED: _("does not concern the person"),
+    }
+    return [(state, str(SIGNS[state]), word) for state, word in words.items()]
