@@ -22,9 +22,10 @@ from participants.models import (
     DocumentType,
     Enrollment,
     Facility,
+    ModuleCompletion,
     Participant,
 )
-from trainingprog.models import User
+from trainingprog.models import PrivacyAcceptance, User
 from tutors.models import Tutor, TutorAssignment
 
 LIMA = ZoneInfo("America/Lima")
@@ -203,3 +204,31 @@ class TutorAssignmentFactory(DjangoModelFactory):
     tutor = factory.SubFactory(TutorFactory)
     group = factory.SubFactory(GroupFactory)
     starts_on = factory.LazyAttribute(lambda o: o.group.cohort.starts_on)
+
+
+class ModuleCompletionFactory(DjangoModelFactory):
+    class Meta:
+        model = ModuleCompletion
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    cohort_module = factory.SubFactory(
+        CohortModuleFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    rule = factory.SubFactory(
+        CompletionRuleFactory, cohort_module=factory.SelfAttribute("..cohort_module")
+    )
+    meets_rule = True
+    attendance_percent = 100
+    sessions_counted = 5
+    sessions_taken = 5
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = factory.LazyAttribute(lambda o: at(o.enrollment.cohort.ends_on, 12))
+
+
+class PrivacyAcceptanceFactory(DjangoModelFactory):
+    class Meta:
+        model = PrivacyAcceptance
+
+    user = factory.SubFactory(UserFactory)
+    version = "2021-10"
+    accepted_at = at(MONDAY, 8)

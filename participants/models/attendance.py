@@ -51,6 +51,7 @@ class AttendanceRecord(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         null=True,
+        blank=True,
     )
     recorded_at = models.DateTimeField(_("recorded"))
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -51,7 +51,10 @@ class ModuleCompletion(models.Model):
     )
     meets_rule = models.BooleanField(_("met the rule"))
     attendance_percent = models.PositiveSmallIntegerField(
-        _("attendance (%)"), null=True, help_text=_("Already certain, rounded down.")
+        _("attendance (%)"),
+        null=True,
+        blank=True,
+        help_text=_("Already certain, rounded down. Empty where no session counted."),
     )
     sessions_counted = models.PositiveSmallIntegerField(_("sessions that counted"))
     sessions_taken = models.PositiveSmallIntegerField(_("sessions with a mark"))

@@ -341,6 +341,15 @@ def raw(enrollment, cohort_module, by, **changed) -> ModuleCompletion:
     return ModuleCompletion.objects.create(**values | changed)
 
 
+def test_module_without_a_session_that_counts_is_decided_with_a_reason(
+    cohort_module, enrollment, tutor
+) -> None:
+    decision = decide_now(
+        enrollment, cohort_module, "completed", tutor, override_reason="equivalent"
+    )
+    assert (decision.attendance_percent, decision.sessions_counted) == (None, 0)
+
+
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [

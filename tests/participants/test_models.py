@@ -1,0 +1,391 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import translation
+
+from participants.models import AttendanceRecord, Enrollment
+from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
+from tests.factories import (
+    MONDAY,
+    AttendanceRecordFactory,
+    CohortFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
+    EnrollmentFactory,
+    FacilityFactory,
+    GroupFactory,
+    ModuleCompletionFactory,
+    ParticipantFactory,
+    SessionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+DAY_BEFORE = MONDAY - dt.timedelta(days=1)
+# Whom a session of the first Wednesday concerns.
+WEDNESDAY = MONDAY + dt.timedelta(days=2)
+TUESDAY, THURSDAY = MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=3)
+
+BROKEN = {
+    "facility_renipress_8_digits": Broken(FacilityFactory, {"renipress": "0002001"}),
+    "facility_region_known": Broken(FacilityFactory, {"region": "26"}),
+    "participant_document_unique": Broken(
+        ParticipantFactory,
+        {"document_number": "40123456"},
+        beside=lambda row: ParticipantFactory(document_number="40123456"),
+    ),
+    "participant_email_unique_in_any_case": Broken(
+        ParticipantFactory,
+        {"email": "Luz@salud.example"},
+        beside=lambda row: ParticipantFactory(email="luz@salud.example"),
+    ),
+    "participant_dni_8_digits": Broken(ParticipantFactory, {"document_number": "4012345"}),
+    "participant_document_type_known": Broken(ParticipantFactory, {"document_type": "ruc"}),
+    "participant_profession_known": Broken(ParticipantFactory, {"profession": "law"}),
+    "participant_sex_known": Broken(ParticipantFactory, {"sex": ""}),
+    "participant_licence_board_known": Broken(ParticipantFactory, {"licence_board": "CAL"}),
+    "participant_employment_regime_known": Broken(ParticipantFactory, {"employment_regime": "dl1"}),
+    "participant_service_known": Broken(ParticipantFactory, {"service": "hospital"}),
+    "enrollment_once_per_cohort": Broken(
+        EnrollmentFactory,
+        {},
+        beside=lambda row: EnrollmentFactory(participant=row.participant, cohort=row.cohort),
+    ),
+    "enrollment_ended_on_not_before_enrolled_on": Broken(
+        EnrollmentFactory, {"ended_on": DAY_BEFORE}
+    ),
+    "enrollment_left_has_last_day": Broken(EnrollmentFactory, {"status": "withdrawn"}),
+    "enrollment_group_since_not_before_enrolled_on": Broken(
+        lambda: in_group(), {"group_since": DAY_BEFORE}
+    ),
+    "enrollment_group_since_with_group": Broken(EnrollmentFactory, {"group_since": TUESDAY}),
+    "enrollment_status_known": Broken(EnrollmentFactory, {"status": "expelled"}),
+    "enrollment_service_known": Broken(EnrollmentFactory, {"service": "hospital"}),
+    "enrollment_profession_known": Broken(EnrollmentFactory, {"profession": "law"}),
+    "enrollment_employment_regime_known": Broken(EnrollmentFactory, {"employment_regime": "dl1"}),
+    "attendancerecord_once": Broken(
+        AttendanceRecordFactory,
+        {},
+        beside=lambda row: AttendanceRecordFactory(
+            enrollment=row.enrollment, session=row.session, state="absent"
+        ),
+    ),
+    "attendancerecord_state_known": Broken(AttendanceRecordFactory, {"state": "asleep"}),
+    "attendancerecord_mode_known": Broken(AttendanceRecordFactory, {"mode": "hybrid"}),
+    "attendancerecord_source_known": Broken(AttendanceRecordFactory, {"source": "hearsay"}),
+    "attendancerecord_version_from_1": Broken(AttendanceRecordFactory, {"version": 0}),
+    "modulecompletion_once": Broken(
+        ModuleCompletionFactory,
+        {},
+        beside=lambda row: ModuleCompletionFactory(
+            enrollment=row.enrollment, cohort_module=row.cohort_module, rule=row.rule
+        ),
+    ),
+    "modulecompletion_override_has_reason": Broken(ModuleCompletionFactory, {"meets_rule": False}),
+    "modulecompletion_taken_within_counted": Broken(ModuleCompletionFactory, {"sessions_taken": 6}),
+    "modulecompletion_attendance_percent_0_to_100": Broken(
+        ModuleCompletionFactory, {"attendance_percent": 101}
+    ),
+    "modulecompletion_outcome_known": Broken(
+        ModuleCompletionFactory, {"outcome": "pending", "override_reason": "other"}
+    ),
+    "modulecompletion_override_reason_known": Broken(
+        ModuleCompletionFactory, {"override_reason": "favour"}
+    ),
+}
+
+
+def in_group(**fields) -> Enrollment:
+    cohort = CohortFactory()
+    return EnrollmentFactory(cohort=cohort, group=GroupFactory(cohort=cohort), **fields)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_database_refuses_what_breaks(name):
+    assert_database_refuses(BROKEN[name], name)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_form_says_at_the_field_what_breaks(name):
+    assert_form_refuses(BROKEN[name], name)
+
+
+def test_what_may_be_empty_breaks_nothing():
+    ModuleCompletionFactory(
+        attendance_percent=None, sessions_counted=0, sessions_taken=0
+    ).full_clean()
+    EnrollmentFactory(group=None, group_since=None, ended_on=None).full_clean()
+    ParticipantFactory(licence_board="").full_clean()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "meets", "reason"),
+    [
+        ("completed", True, ""),
+        ("not_completed", False, ""),
+        ("completed", False, "made_up"),
+        ("not_completed", True, "other"),
+    ],
+)
+def test_completion_by_the_rule_or_with_a_reason_is_stored(outcome, meets, reason):
+    row = ModuleCompletionFactory(outcome=outcome, meets_rule=meets, override_reason=reason)
+    row.full_clean()
+
+
+def refused(row, **changes) -> dict[str, list[str]]:
+    for name, value in changes.items():
+        setattr(row, name, value)
+    with translation.override("en"), pytest.raises(ValidationError) as error:
+        row.full_clean()
+    with translation.override("en"):
+        return error.value.message_dict
+
+
+# ---- clean -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("dni", "40123456", ["4012345", "401234567", "4012345X", "４０１２３４５６", ""]),
+        ("ce", "001234567", ["00123456", "0012345678901", "00123-567"]),
+        ("passport", "PE123456", ["PE123", "PE12345678901", "PE 123456"]),
+        ("ptp", "AB1234", ["AB123", "Á12345"]),
+    ],
+)
+def test_document_number_has_the_form_of_its_type(kind, good, bad):
+    ParticipantFactory(document_type=kind, document_number=good).full_clean()
+    for number in bad:
+        person = ParticipantFactory()
+        assert list(refused(person, document_type=kind, document_number=number)) == [
+            "document_number"
+        ]
+
+
+def test_document_of_an_unknown_type_is_a_message_and_no_crash():
+    assert list(refused(ParticipantFactory(), document_type="ruc")) == ["document_type"]
+
+
+def test_document_and_address_are_tidied():
+    person = ParticipantFactory.build(
+        document_type="passport", document_number=" pe123456 ", email=" Luz@Salud.example "
+    )
+    person.clean()
+    assert (person.document_number, person.email) == ("PE123456", "luz@salud.example")
+
+
+@pytest.mark.parametrize("mobile", ["957094499", "+5195709449x", "+51 957 094 499", "+51957"])
+def test_mobile_that_is_not_e164_is_refused(mobile):
+    assert list(refused(ParticipantFactory(), mobile=mobile)) == ["mobile"]
+
+
+def test_mobile_in_e164_is_clean():
+    ParticipantFactory(mobile="+51957094499").full_clean()
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567a", "１２３４５６７８", "12345678\n"])
+def test_facility_code_is_8_plain_digits(code):
+    assert "renipress" in refused(FacilityFactory(), renipress=code)
+
+
+def test_enrollment_in_a_group_of_another_edition_is_refused():
+    assert list(refused(EnrollmentFactory(), group=GroupFactory())) == ["group"]
+
+
+def test_enrollment_moved_to_another_edition_is_refused():
+    assert list(refused(EnrollmentFactory(), cohort=CohortFactory())) == ["cohort"]
+
+
+def test_mark_in_another_editions_session_is_refused():
+    errors = refused(AttendanceRecordFactory(), session=SessionFactory())
+    assert errors == {"__all__": ["The person and the session are of different cohorts."]}
+
+
+def test_completion_of_another_editions_module_is_refused():
+    rule = CompletionRuleFactory()
+    errors = refused(ModuleCompletionFactory(), cohort_module=rule.cohort_module, rule=rule)
+    assert errors == {"__all__": ["The person and the module are of different cohorts."]}
+
+
+def test_completion_by_another_modules_rule_is_refused():
+    completion = ModuleCompletionFactory()
+    other = CohortModuleFactory(cohort=completion.enrollment.cohort)
+    errors = refused(completion, rule=CompletionRuleFactory(cohort_module=other))
+    assert errors == {"__all__": ["The rule is of another module."]}
+
+
+def test_completion_with_a_document_number_in_its_note_is_refused():
+    assert list(refused(ModuleCompletionFactory(), override_note="vio a 40123456")) == [
+        "override_note"
+    ]
+
+
+@pytest.mark.parametrize(
+    "factory",
+    [
+        AttendanceRecordFactory,
+        EnrollmentFactory,
+        FacilityFactory,
+        ModuleCompletionFactory,
+        ParticipantFactory,
+    ],
+)
+def test_row_of_the_factory_is_clean(factory):
+    factory().full_clean()
+
+
+# ---- QuerySets -------------------------------------------------------------------------------
+
+
+def of_every_status(cohort) -> dict[str, Enrollment]:
+    return {
+        status: EnrollmentFactory(cohort=cohort, status=status, ended_on=THURSDAY)
+        for status in Enrollment.Status.values
+    }
+
+
+def test_active_are_those_who_hold_a_place():
+    cohort = CohortFactory()
+    of_every_status(cohort)
+    EnrollmentFactory()
+    active = Enrollment.objects.for_cohort(cohort).active()
+    assert {e.status for e in active} == {"enrolled", "completed", "not_completed"}
+    assert {e.status for e in Enrollment.objects.all() if e.is_active} == {
+        "enrolled",
+        "completed",
+        "not_completed",
+    }
+
+
+def concerned(session) -> set[Enrollment]:
+    return set(Enrollment.objects.for_session(session))
+
+
+def test_session_concerns_who_was_in_the_edition_that_day():
+    """Who only applied, was on the list or declined never was; who left was, until the last day."""
+    session = SessionFactory()
+    of_every_status(session.cohort)
+    EnrollmentFactory()
+    assert {e.status for e in concerned(session)} == {
+        "enrolled",
+        "withdrawn",
+        "transferred",
+        "completed",
+        "not_completed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "inside"),
+    [
+        (MONDAY, None, True),
+        (WEDNESDAY, None, True),
+        (THURSDAY, None, False),
+        (MONDAY, WEDNESDAY, True),
+        (MONDAY, TUESDAY, False),
+    ],
+)
+def test_session_concerns_who_is_inside_the_dates(first, last, inside):
+    session = SessionFactory()
+    person = EnrollmentFactory(cohort=session.cohort, enrolled_on=first, ended_on=last)
+    assert (person in concerned(session)) is inside is person.covers(session.day)
+
+
+def test_session_in_the_evening_is_of_its_day_in_lima():
+    """At 21:00 in Lima it is the next day in UTC."""
+    session = SessionFactory()
+    session.starts_at += dt.timedelta(hours=3)
+    leaves = EnrollmentFactory(cohort=session.cohort, ended_on=WEDNESDAY)
+    enters = EnrollmentFactory(cohort=session.cohort, enrolled_on=THURSDAY)
+    assert concerned(session) == {leaves} != {enters}
+
+
+def test_group_session_concerns_the_group_alone():
+    person = in_group()
+    other_group = GroupFactory(cohort=person.cohort)
+    other = EnrollmentFactory(cohort=person.cohort, group=other_group)
+    nowhere = EnrollmentFactory(cohort=person.cohort)
+    session = SessionFactory(cohort=person.cohort, group=person.group)
+    plenary = SessionFactory(cohort=person.cohort)
+    assert concerned(session) == {person}
+    assert concerned(plenary) == {person, other, nowhere}
+
+
+@pytest.mark.parametrize(
+    ("since", "inside"), [(None, True), (TUESDAY, True), (WEDNESDAY, True), (THURSDAY, False)]
+)
+def test_group_session_concerns_who_is_in_the_group_by_then(since, inside):
+    person = in_group(group_since=since)
+    session = SessionFactory(cohort=person.cohort, group=person.group)
+    plenary = SessionFactory(cohort=person.cohort)
+    assert (person in concerned(session)) is inside
+    assert person in concerned(plenary)
+
+
+def test_for_participant_is_the_own_and_no_draft():
+    user, other = UserFactory(), UserFactory()
+    person = ParticipantFactory(user=user)
+    running = EnrollmentFactory(participant=person)
+    EnrollmentFactory(participant=person, cohort__status="draft")
+    EnrollmentFactory(participant=person, status="applied")
+    EnrollmentFactory(participant__user=other)
+    EnrollmentFactory(participant__user=None)
+    closed = EnrollmentFactory(participant=person, cohort__status="closed", status="completed")
+    assert set(Enrollment.objects.for_participant(user)) == {running, closed}
+
+
+def test_for_participant_without_a_record_is_empty():
+    EnrollmentFactory(participant__user=None)
+    assert not Enrollment.objects.for_participant(UserFactory()).exists()
+
+
+def test_by_name_orders_by_surnames_and_then_by_names():
+    names = [("Quispe", "Mamani", "Zoila"), ("Quispe", "Mamani", "Ana"), ("Apaza", "", "Luz")]
+    for paternal, maternal, given in names:
+        EnrollmentFactory(
+            participant__paternal_surname=paternal,
+            participant__maternal_surname=maternal,
+            participant__given_names=given,
+        )
+    found = Enrollment.objects.by_name().select_related("participant")
+    assert [e.participant.given_names for e in found] == ["Luz", "Ana", "Zoila"]
+
+
+# ---- Properties ------------------------------------------------------------------------------
+
+
+def test_masked_document_shows_its_last_three():
+    person = ParticipantFactory.build(facility=None, document_number="40123456")
+    assert person.masked_document == "•••••456"
+
+
+def test_texts_are_in_the_readers_language():
+    person = ParticipantFactory(
+        paternal_surname="Apaza", maternal_surname="", given_names="Luz Marina"
+    )
+    cohort = CohortFactory(code="ATN-1")
+    enrollment = EnrollmentFactory(participant=person, cohort=cohort)
+    mark = AttendanceRecord(enrollment=enrollment, session=SessionFactory(cohort=cohort))
+    mark.state = "late"
+    module = CohortModuleFactory(
+        cohort=cohort, module__number=1, module__title_es="Bases", module__title_en="Basics"
+    )
+    completion = ModuleCompletionFactory(enrollment=enrollment, cohort_module=module)
+    facility = FacilityFactory(name="CSMC Sur", renipress="00020001")
+    assert person.full_name == "Luz Marina Apaza"
+    rows = [person, enrollment, mark, completion, facility]
+    with translation.override("en"):
+        assert [str(row) for row in rows] == [
+            "Apaza, Luz Marina",
+            "Apaza, Luz Marina · ATN-1",
+            "Apaza, Luz Marina · ATN-1 · Plenaria · 04/03/2026 18:00 · late",
+            "Apaza, Luz Marina · ATN-1 · 1. Basics · completed",
+            "CSMC Sur (00020001)",
+        ]
+    with translation.override("es"):
+        assert [str(row) for row in rows][2:4] == [
+            "Apaza, Luz Marina · ATN-1 · Plenaria · 04/03/2026 18:00 · tardanza",
+            "Apaza, Luz Marina · ATN-1 · 1. Bases · culminó",
+        ]
