@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from courses.models import Cohort
 from participants.models import Enrollment, Participant
@@ -29,6 +30,21 @@ def refuse_beyond_capacity(cohort: Cohort, newcomers: int) -> None:
                 " Raise its capacity or take fewer people."
             )
             % {"code": cohort.code, "left": max(left, 0), "newcomers": newcomers},
+            code="capacity",
+        )
+
+
+def refuse_below_enrolled(cohort: Cohort, capacity: int) -> None:
+    """For a capacity about to be stored: locks the edition, so that nobody enters meanwhile."""
+    enrolled = Enrollment.objects.for_cohort(locked_cohort(cohort.pk)).active().count()
+    if capacity < enrolled:
+        raise ValidationError(
+            ngettext(
+                "%(enrolled)d person is enrolled: the capacity cannot be lower.",
+                "%(enrolled)d people are enrolled: the capacity cannot be lower.",
+                enrolled,
+            )
+            % {"enrolled": enrolled},
             code="capacity",
         )
 

@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import Cohort, Group, Session
-from courses.models.checks import Check, ends_after_start, one_of, refuse_another_cohort
+from courses.models.checks import (
+    Check,
+    Unique,
+    ends_after_start,
+    one_of,
+    refuse_another_cohort,
+)
 from participants.models.facilities import Facility
 from participants.models.people import EmploymentRegime, Participant, Profession, Service
 
@@ -123,7 +129,8 @@ class Enrollment(models.Model):
         ordering = ["cohort", "id"]
         indexes = [models.Index(fields=["cohort", "status"], name="enrollment_cohort_status")]
         constraints = [
-            models.UniqueConstraint(
+            Unique(
+                at="participant",
                 fields=["participant", "cohort"],
                 name="enrollment_once_per_cohort",
                 violation_error_message=_("This person is already in the cohort."),
