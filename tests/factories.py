@@ -1,6 +1,7 @@
 """Rows for tests: one program with a cohort of four teaching weeks in March 2026."""
 
 import datetime as dt
+import uuid
 from zoneinfo import ZoneInfo
 
 import factory
@@ -25,7 +26,7 @@ from participants.models import (
     ModuleCompletion,
     Participant,
 )
-from trainingprog.models import PrivacyAcceptance, User
+from trainingprog.models import PrivacyAcceptance, SessionNotice, User
 from tutors.models import Tutor, TutorAssignment
 
 LIMA = ZoneInfo("America/Lima")
@@ -232,3 +233,12 @@ class PrivacyAcceptanceFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     version = "2021-10"
     accepted_at = at(MONDAY, 8)
+
+
+class SessionNoticeFactory(DjangoModelFactory):
+    class Meta:
+        model = SessionNotice
+
+    session_uid = factory.LazyFunction(uuid.uuid4)
+    sequence = 1
+    email = "participante@salud.example"

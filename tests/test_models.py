@@ -97,6 +97,7 @@ def test_messages_stand_above_the_form_only_where_no_form_has_their_fields() -> 
         "privacy_accepted_once_per_version",
         "session_once_per_pattern_week",
         "session_once_per_pattern_week_group",
+        "sessionnotice_told_once",
         "attendancerecord_once",
         "modulecompletion_once",
     }

@@ -125,7 +125,9 @@ class SessionNotice(models.Model):
         verbose_name_plural = _("notices of sessions' changes")
         constraints = [
             models.UniqueConstraint(
-                fields=["session_uid", "sequence", "email"], name="sessionnotice_told_once"
+                fields=["session_uid", "sequence", "email"],
+                name="sessionnotice_told_once",
+                violation_error_message=_("This person was already told of this change."),
             )
         ]
 

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
-from tests.factories import PrivacyAcceptanceFactory, UserFactory
+from tests.factories import PrivacyAcceptanceFactory, SessionNoticeFactory, UserFactory
 from trainingprog.models import User
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +17,11 @@ BROKEN = {
         PrivacyAcceptanceFactory,
         {},
         beside=lambda row: PrivacyAcceptanceFactory(user=row.user),
+    ),
+    "sessionnotice_told_once": Broken(
+        SessionNoticeFactory,
+        {},
+        beside=lambda row: SessionNoticeFactory(session_uid=row.session_uid),
     ),
 }
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('participants', '0004_constraints_on_coded_values'),
+        ('participants', '0005_calendar_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
