@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from django.utils.functional import Promise
 from rapidfuzz import fuzz
@@ -14,7 +15,7 @@ HEADER_MUST_BE_WITHIN = 50
 # Two matches may be chance ("DNI", "F" in a row of data is one): three are a header, unless the
 # table itself has fewer required fields.
 ENOUGH_FOR_A_HEADER = 3
-LONGEST_HEADER = 80
+LONGEST_HEADER = 100
 STOPWORDS = frozenset(
     {"de", "del", "la", "las", "el", "los", "y", "e", "a", "o", "su", "en", "por", "para"}
 )
@@ -65,10 +66,16 @@ class ColumnMap:
         return self.headers[index] if index is not None else ""
 
 
-def header_key(value: object) -> str:
-    """A header with accents, case, punctuation, number signs and small words left out."""
-    text = re.sub(r"[º°ª]", " ", str(value or ""))
+@lru_cache(maxsize=4096)
+def header_key(value: object, *, notes: bool = True) -> str:
+    """A header with accents, case, punctuation, number signs and small words left out.
+
+    Without its notes, what stands in brackets is left out too.
+    """
+    text = re.sub(r"[º°ª]", " ", str(value or "")[:LONGEST_HEADER])
     text = re.sub(r"(?<=\w)\((?:s|a|as|es|os)\)", "", text, flags=re.IGNORECASE)
+    if not notes:
+        text = re.sub(r"\([^)]*\)", " ", text)
     words = (
         "numero" if word in NUMBER_WORDS else word
         for word in fold(text).split()
@@ -132,30 +139,19 @@ def _find_header(
 
 def _matches(row: Row, fields: Sequence[Field]) -> int:
     """How many fields are named in full by a cell of this row."""
-    keys = {
-        header_key(cell)
-        for cell in row.cells
-        if isinstance(cell, str) and len(cell) <= LONGEST_HEADER
-    } - {""}
-    without_notes = {
-        header_key(re.sub(r"\(.*?\)", " ", cell)) for cell in row.cells if isinstance(cell, str)
-    }
-    return sum(
-        any(header_key(name) in keys | without_notes for name in f.synonyms + f.fallbacks)
-        for f in fields
-    )
+    texts = [cell for cell in row.cells if isinstance(cell, str) and len(cell) <= LONGEST_HEADER]
+    keys = {header_key(text, notes=notes) for text in texts for notes in (True, False)} - {""}
+    return sum(not keys.isdisjoint(map(header_key, f.synonyms + f.fallbacks)) for f in fields)
 
 
 def _score(text: str, names: Sequence[str]) -> int:
     """How well a header says one of the names: 1000 in full, less for each word beside it."""
-    whole = header_key(text)
-    bare = header_key(re.sub(r"\(.*?\)", " ", text))
+    whole, bare = header_key(text), header_key(text, notes=False)
     best = 0
-    for name in names:
-        key = header_key(name)
+    for key in map(header_key, names):
         if key in (whole, bare):
             return 1000
-        if len(text) <= LONGEST_HEADER and re.search(rf"\b{re.escape(key)}\b", bare):
+        if f" {key} " in f" {bare} ":
             best = max(best, len(key.split()) * 20 - len(bare.split()))
     return best
 

@@ -22,6 +22,9 @@ from participants.import_plan import (
 )
 from participants.spreadsheets import CellProblem, Row, Sheet, SheetError, read_sheet
 
+# A cell may hold 32,767 signs; a list of errors shows as many as tell which one it was.
+LONGEST_SHOWN = 120
+
 
 class RowReader:
     """Reads the cells of one row by field, and gathers what is wrong with them."""
@@ -42,7 +45,7 @@ class RowReader:
     def fail(self, name: str, message: str) -> None:
         cell = self.cell(name)
         shown = cell.date() if isinstance(cell, dt.datetime) else cell
-        value = "" if shown is None else shown_value(shown)
+        value = "" if shown is None else shown_value(shown)[:LONGEST_SHOWN]
         header = self.columns.header(name) or str(self.fields[name].label)
         self.errors.append(RowError(header, value, message))
 
@@ -98,6 +101,10 @@ class SheetImport:
         self.columns = columns
         self.today = today
         self.by_name = {f.name: f for f in self.fields}
+
+    @classmethod
+    def names(cls) -> list[str]:
+        return [f.name for f in cls.fields]
 
     @classmethod
     def open(cls, content: bytes, filename: str = "") -> Sheet:

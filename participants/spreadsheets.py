@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import math
 import re
 import warnings
 import zipfile
@@ -41,7 +42,11 @@ ERROR_VALUES = frozenset(
     )
     for name in (english, spanish)
 )
-INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")
+# Marks that no one sees and that make equal values differ; control characters and lone surrogates,
+# which a database refuses.
+INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]"
+)
 
 
 class SheetError(ValueError):
@@ -59,7 +64,7 @@ class CellProblem:
         return self.shown
 
 
-type Value = str | int | float | bool | dt.date | dt.datetime | dt.time | CellProblem | None
+type Value = str | int | float | bool | dt.date | dt.datetime | CellProblem | None
 
 
 @dataclass(frozen=True)
@@ -332,6 +337,8 @@ def _value(cell: Any) -> Value:
         if text.strip() in ERROR_VALUES:
             return CellProblem(text, _("The cell's formula gives an error. Type the value."))
         return text if text.strip() else None
-    if isinstance(cell, dt.timedelta):
+    if isinstance(cell, dt.timedelta | dt.time):
         return str(cell)
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return CellProblem(str(cell), _("The cell holds no number. Type the value."))
     return cell

@@ -1,3 +1,4 @@
+import uuid
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from courses.models import Cohort
 from courses.models.checks import Unique
 
 
@@ -133,3 +135,50 @@ class SessionNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_uid} · {self.sequence} · {self.email}"
+
+
+class ImportDraft(models.Model):
+    """An uploaded sheet between its preview and its confirmation, and what was answered of it.
+
+    Kept in the database, as any worker may serve the next request; cleared by import_drafts.py.
+    """
+
+    class Kind(models.TextChoices):
+        PARTICIPANTS = "participants", _("participants")
+        FACILITIES = "facilities", _("facilities")
+        TUTORS = "tutors", _("tutors")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    kind = models.CharField(_("kind"), max_length=15, choices=Kind)
+    cohort = models.ForeignKey(
+        Cohort,
+        verbose_name=_("cohort"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    filename = models.CharField(_("file"), max_length=255)
+    sheet = models.JSONField(_("sheet"))
+    answers = models.JSONField(_("answers"), default=dict)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("import draft")
+        verbose_name_plural = _("import drafts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="participants", cohort__isnull=False)
+                | models.Q(kind__in=["facilities", "tutors"], cohort__isnull=True),
+                name="importdraft_cohort_only_of_participants",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename

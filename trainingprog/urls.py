@@ -28,6 +28,7 @@ urlpatterns = [
         attendance_download.edition_attendance_csv,
         name="edition_attendance_csv",
     ),
+    path("admin/", include("trainingprog.import_urls")),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),
     path("participante/", include("participants.urls")),
