@@ -1,0 +1,45 @@
+"""What speed is aimed at. Missing one is told; tests hold the numbers of queries."""
+
+from collections.abc import Iterator
+
+from trainingprog.bench.report import (
+    Aim,
+    Results,
+    at_most_ms,
+    at_most_queries,
+    growth_aims,
+    weight_aims,
+)
+
+MOST_QUERIES = {
+    "register of 13": 8,
+    "register of 132": 8,
+    "save of 13, all new": 10,
+    "save of 13, unchanged": 10,
+    "save of 132, all new": 10,
+    "save of 132, unchanged": 10,
+    "matrix 132 × 31": 8,
+    "participant's home": 8,
+}
+MOST_MS = {
+    "matrix 132 × 31": 120,
+    "participant's home": 20,
+}
+
+
+def aims(results: Results) -> Iterator[Aim]:
+    """Of the cases that were measured."""
+    measured = results.measurements[results.editions[0]]
+    for name, queries in MOST_QUERIES.items():
+        if name in measured:
+            yield at_most_queries(results, name, queries)
+    for name, milliseconds in MOST_MS.items():
+        if name in measured:
+            yield at_most_ms(results, name, milliseconds)
+    own = [name for name, weight in results.weights.items() if not weight.is_admin]
+    admin = [name for name, weight in results.weights.items() if weight.is_admin]
+    if own:
+        yield from weight_aims(results, own, "of ours")
+    if admin:
+        yield from weight_aims(results, admin, "of the admin")
+    yield from growth_aims(results)
