@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.clashes import Clash, Occupied, Resource, clashes, occupied
-from courses.models import Cohort, Group, Session
+from courses.models import Cohort, Session
+from courses.occupancy import GroupMember, People, group_resource, occupied_by, others_between
 from courses.scheduling import Locked, Timetable, existing_session
 from courses.timetable import Key, LeftOut, LeftOutReason, PlannedSession, TeachingWeek
 from courses.timetable_difference import Change, Difference, ExistingSession, FieldChange, Kept
@@ -33,21 +34,6 @@ LEFT_OUT: Mapping[LeftOutReason, str | Promise] = {
     LeftOutReason.NO_SUCH_WEEK: gettext_lazy("The edition has no such teaching week."),
     LeftOutReason.NO_GROUP: gettext_lazy("The edition has no groups yet."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMember:
-    """Somebody who is wherever a group is: its tutor, a participant. Open dates have no end."""
-
-    group_id: int
-    resource: Resource
-    starts_on: dt.date | None = None
-    ends_on: dt.date | None = None
-
-    def is_member_on(self, day: dt.date) -> bool:
-        return (self.starts_on is None or self.starts_on <= day) and (
-            self.ends_on is None or day <= self.ends_on
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +93,13 @@ def preview(
         at=at,
         holidays=holidays,
     )
-    people = _People(members)
-    own_groups = {group.pk: _group_resource(group) for group in timetable.groups.values()}
+    people = People(members)
+    own_groups = {group.pk: group_resource(group) for group in timetable.groups.values()}
     sessions = tuple(_own_sessions(timetable, people, own_groups))
-    others = tuple(_other_sessions(cohort, people))
+    zone = timezone.get_default_timezone()
+    first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
+    last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
+    others = tuple(occupied_by(others_between(cohort, first, last), people, cohort))
     rows = sorted(
         (*_rows(timetable), *_left_out_rows(timetable)),
         key=lambda row: (row.day is None, row.day or dt.date.min, row.teaching_week),
@@ -124,32 +113,8 @@ def preview(
     )
 
 
-class _People:
-    """The resources of groups by day: a tutor's substitute is in the way for its own days only."""
-
-    def __init__(self, members: Iterable[GroupMember]) -> None:
-        self.members = tuple(members)
-        self.by_day: dict[dt.date, dict[int, set[Resource]]] = {}
-
-    def on(
-        self, starts_at: dt.datetime, groups: Mapping[int, Resource]
-    ) -> dict[Key, frozenset[Resource]]:
-        day = timezone.localtime(starts_at).date()
-        if day not in self.by_day:
-            here: dict[int, set[Resource]] = {}
-            for each in self.members:
-                if each.is_member_on(day):
-                    here.setdefault(each.group_id, set()).add(each.resource)
-            self.by_day[day] = here
-        return {pk: frozenset({own, *self.by_day[day].get(pk, ())}) for pk, own in groups.items()}
-
-
-def _group_resource(group: Group, of: str = "") -> Resource:
-    return Resource("group", group.pk, f"{of}: {group}" if of else str(group))
-
-
 def _own_sessions(
-    timetable: Timetable, people: _People, groups: Mapping[int, Resource]
+    timetable: Timetable, people: People, groups: Mapping[int, Resource]
 ) -> Iterator[Occupied]:
     found = timetable.difference
     manual = [
@@ -162,7 +127,7 @@ def _own_sessions(
         label = " · ".join(
             filter(None, (_label(session), _group_label(session.group_key, timetable)))
         )
-        return occupied(session, people.on(session.starts_at, groups), label)
+        return occupied(session, people.on(session.starts_at, timetable.cohort, groups), label)
 
     yield from map(take, found.create)
     for change in found.move:
@@ -170,29 +135,6 @@ def _own_sessions(
     for existing in (*found.unchanged, *(each.existing for each in found.kept), *manual):
         if not timetable.sessions[int(existing.key)].is_cancelled:
             yield take(existing)
-
-
-def _other_sessions(cohort: Cohort, people: _People) -> Iterator[Occupied]:
-    zone = timezone.get_default_timezone()
-    first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
-    last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
-    sessions = list(
-        Session.objects.exclude(cohort=cohort)
-        .counted()
-        .filter(starts_at__lte=last, ends_at__gt=first)
-        .select_related("cohort")
-    )
-    groups: dict[int, dict[int, Resource]] = {}
-    cohorts = {session.cohort_id: session.cohort.code for session in sessions}
-    for group in Group.objects.filter(cohort__in=cohorts.keys()):
-        own = groups.setdefault(group.cohort_id, {})
-        own[group.pk] = _group_resource(group, cohorts[group.cohort_id])
-    for session in sessions:
-        yield occupied(
-            existing_session(session),
-            people.on(session.starts_at, groups.get(session.cohort_id, {})),
-            f"{session.cohort.code}: {session.label}",
-        )
 
 
 def _rows(timetable: Timetable) -> Iterator[PreviewRow]:

@@ -5,9 +5,10 @@ from django.utils import translation
 
 from courses.clashes import Occupied, Resource
 from courses.models import Session
+from courses.occupancy import GroupMember
 from courses.scheduling import apply
 from courses.timetable import LeftOutReason
-from courses.timetable_preview import ACTIONS, LEFT_OUT, GroupMember, preview
+from courses.timetable_preview import ACTIONS, LEFT_OUT, preview
 from tests.factories import (
     MONDAY,
     CohortFactory,
@@ -161,7 +162,7 @@ def test_clash_with_a_session_made_by_hand_unless_cancelled(cohort, plenary):
     plenary.modality, plenary.venue = "hybrid", "Aula 1"
     plenary.save()
     manual = SessionFactory(cohort=cohort, title="Visita", modality="in_person", venue="aula 1")
-    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["Aula 1"])]
+    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["ATN-1", "Aula 1"])]
     manual.status, manual.cancellation_reason = "cancelled", "Huelga"
     manual.save()
     assert look(cohort).clashes == ()
@@ -175,7 +176,7 @@ def test_clash_is_told_of_the_new_time_of_a_moved_session(cohort, plenary):
     assert look(cohort).clashes == ()
     plenary.weekday = 3
     plenary.save()
-    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["Aula 1"])]
+    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["ATN-1", "Aula 1"])]
 
 
 def test_clash_of_venue_with_another_edition(cohort, plenary):
@@ -196,7 +197,7 @@ def test_clash_of_a_tutor_of_two_editions(cohort, plenary):
     SessionFactory(cohort=theirs.cohort, group=GroupFactory(cohort=theirs.cohort), title="Otra")
     members = [GroupMember(mine.pk, ANA), GroupMember(theirs.pk, ANA)]
     assert named(look(cohort, members=members).clashes) == [
-        ("Plenaria 1", "OTRA-1: Reunión", ["Ana Quispe"])
+        ("Plenaria 1", "OTRA-1: Reunión · Group 1", ["Ana Quispe"])
     ]
 
 
