@@ -142,15 +142,16 @@ def _rows(timetable: Timetable) -> Iterator[PreviewRow]:
     for planned in found.create:
         yield _row("create", planned, timetable, note=_moved_note(planned))
     for change in found.move:
+        moves = change.changes_times
         yield _row(
-            "move" if change.changes_times else "change",
+            "move" if moves else "change",
             change.planned,
             timetable,
-            was_at=change.existing.starts_at if change.changes_times else None,
-            note=_change_note(change),
+            was_at=change.existing.starts_at if moves else None,
+            note=_change_note(change, _why_it_moves(change, timetable) if moves else ""),
         )
     for existing in found.remove:
-        yield _row("remove", existing, timetable)
+        yield _row("remove", existing, timetable, note=_why_removed(existing, timetable))
     for kept in found.kept:
         yield _row("keep", kept.existing, timetable, note=_kept_note(kept, timetable))
 
@@ -178,7 +179,6 @@ def _row(
 
 def _left_out_rows(timetable: Timetable) -> Iterator[PreviewRow]:
     for each in timetable.plan.left_out:
-        reason = str(LEFT_OUT[each.reason])
         yield PreviewRow(
             action="left_out",
             label=timetable.patterns[int(each.pattern_key)].title,
@@ -188,7 +188,7 @@ def _left_out_rows(timetable: Timetable) -> Iterator[PreviewRow]:
             starts_at=None,
             ends_at=None,
             was_at=None,
-            note=f"{reason} ({each.because})" if each.because else reason,
+            note=_left_out_note(each),
         )
 
 
@@ -209,9 +209,45 @@ def _moved_note(planned: PlannedSession) -> str:
     return _("Due on %(day)s: %(reason)s.") % {"day": day, "reason": planned.moved_because}
 
 
-def _change_note(change: Change) -> str:
-    names = _field_names(change.fields)
-    return " ".join(filter(None, (_moved_note(change.planned), names)))
+def _change_note(change: Change, why: str) -> str:
+    return " ".join(filter(None, (why, _field_names(change.fields))))
+
+
+def _why_it_moves(change: Change, timetable: Timetable) -> str:
+    """The day it was due on, the break it lay in, its week's new dates, or its pattern."""
+    if note := _moved_note(change.planned):
+        return note
+    day = timezone.localtime(change.existing.starts_at).date()
+    for each in timetable.breaks:
+        if each.starts_on <= day <= each.ends_on:
+            return _("That day is not taught: %(reason)s.") % {"reason": each.reason}
+    week = timetable.plan.weeks[change.planned.teaching_week - 1]
+    if not week.monday <= day <= week.sunday:
+        return _("Teaching week W%(number)d is now from %(first)s to %(last)s.") % {
+            "number": week.number,
+            "first": date_format(week.monday, "SHORT_DATE_FORMAT"),
+            "last": date_format(week.sunday, "SHORT_DATE_FORMAT"),
+        }
+    if change.existing.moved_from == change.planned.starts_at:
+        return _("The day on which it was first due is taught again.")
+    return _("Its pattern or its group asks for this time.")
+
+
+def _why_removed(existing: ExistingSession, timetable: Timetable) -> str:
+    pattern = timetable.patterns.get(int(existing.pattern_key or 0))
+    if pattern is not None and not pattern.is_active:
+        return _("Its pattern is out of use.")
+    for each in timetable.plan.left_out:
+        if (each.pattern_key, each.teaching_week, each.group_key) == existing.identity:
+            return _left_out_note(each)
+    if existing.teaching_week and existing.teaching_week > len(timetable.plan.weeks):
+        return str(LEFT_OUT[LeftOutReason.NO_SUCH_WEEK])
+    return _("The patterns no longer ask for it.")
+
+
+def _left_out_note(each: LeftOut) -> str:
+    reason = str(LEFT_OUT[each.reason])
+    return f"{reason} ({each.because})" if each.because else reason
 
 
 def _field_names(fields: Collection[FieldChange]) -> str:

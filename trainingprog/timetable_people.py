@@ -6,12 +6,12 @@ One person is the same one in all of them, as a tutor here and a participant the
 from collections.abc import Iterator
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from courses.clashes import Resource
 from courses.models import Cohort
 from courses.occupancy import GroupMember
-from participants.models import Enrollment, Participant
+from participants.models import Enrollment
 from participants.models.people import Person
 from tutors.models import Tutor, TutorAssignment
 
@@ -49,20 +49,23 @@ def _in_two_places(
 
 def _tutors(assignments: QuerySet[TutorAssignment]) -> Iterator[GroupMember]:
     for each in assignments.order_by("pk"):
-        resource = _person(each.tutor, Tutor)
+        resource = _person(each.tutor, as_tutor(each.tutor))
         yield GroupMember(each.group_id, resource, each.starts_on, each.ends_on)
 
 
 def _participants(enrollments: QuerySet[Enrollment]) -> Iterator[GroupMember]:
     for each in enrollments:
-        resource = _person(each.participant, Participant)
+        name = _("%(name)s, as participant") % {"name": each.participant}
+        resource = _person(each.participant, name)
         first, last = each.enrolled_on, each.ended_on
         yield GroupMember(None, resource, first, last, each.cohort_id)
         if each.group_id is not None:
             yield GroupMember(each.group_id, resource, max(first, each.group_since or first), last)
 
 
-def _person(person: Person, model: type[Person]) -> Resource:
-    role = capfirst(str(model._meta.verbose_name))
-    key = f"{person.document_type}:{person.document_number}"
-    return Resource("person", key, f"{role} {person.sorting_name}")
+def as_tutor(tutor: Tutor) -> str:
+    return _("%(name)s, as tutor") % {"name": tutor}
+
+
+def _person(person: Person, label: str) -> Resource:
+    return Resource("person", f"{person.document_type}:{person.document_number}", label)

@@ -4,7 +4,14 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from trainingprog import account_views, attendance_download, edition_groups, views
+from trainingprog import (
+    account_views,
+    attendance_download,
+    edition_groups,
+    edition_timetable,
+    session_pages,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +25,16 @@ urlpatterns = [
         login_not_required(RedirectView.as_view(pattern_name="account_login", query_string=True)),
     ),
     path("admin/edicion/<int:pk>/grupos/", edition_groups.edition_groups, name="edition_groups"),
+    path(
+        "admin/edicion/<int:pk>/calendario/",
+        edition_timetable.edition_timetable,
+        name="edition_timetable",
+    ),
+    path("admin/pauta/<int:pk>/estado/", edition_timetable.pattern_state, name="pattern_state"),
+    path(
+        "admin/sesion/<int:pk>/mover/", session_pages.session_reschedule, name="session_reschedule"
+    ),
+    path("admin/sesion/<int:pk>/cancelar/", session_pages.session_cancel, name="session_cancel"),
     path(
         "admin/edicion/<int:pk>/asistencia.xlsx",
         attendance_download.edition_attendance_xlsx,
