@@ -9,6 +9,7 @@ from trainingprog import (
     attendance_download,
     edition_groups,
     edition_timetable,
+    rules,
     session_pages,
     views,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
         attendance_download.edition_attendance_csv,
         name="edition_attendance_csv",
     ),
+    path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),
