@@ -26,7 +26,9 @@ from participants.models import (
     ModuleCompletion,
     Participant,
 )
-from trainingprog.models import PrivacyAcceptance, SessionNotice, User
+from tests.sheets import PERSON, sheet_of
+from trainingprog.import_drafts import pack_sheet
+from trainingprog.models import ImportDraft, PrivacyAcceptance, SessionNotice, User
 from tutors.models import Tutor, TutorAssignment
 
 LIMA = ZoneInfo("America/Lima")
@@ -242,3 +244,14 @@ class SessionNoticeFactory(DjangoModelFactory):
     session_uid = factory.LazyFunction(uuid.uuid4)
     sequence = 1
     email = "participante@salud.example"
+
+
+class ImportDraftFactory(DjangoModelFactory):
+    class Meta:
+        model = ImportDraft
+
+    user = factory.SubFactory(UserFactory)
+    kind = "participants"
+    cohort = factory.SubFactory(CohortFactory)
+    filename = "participantes.xlsx"
+    sheet = factory.LazyFunction(lambda: pack_sheet(sheet_of(PERSON)))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Cohort
-from courses.models.checks import Unique
+from courses.models.checks import Check, Unique, one_of
 
 
 class UserManager(BaseUserManager["User"]):
@@ -173,10 +173,13 @@ class ImportDraft(models.Model):
         verbose_name = _("import draft")
         verbose_name_plural = _("import drafts")
         constraints = [
-            models.CheckConstraint(
+            one_of("importdraft", "kind", ["participants", "facilities", "tutors"]),
+            Check(
+                at="cohort",
                 condition=models.Q(kind="participants", cohort__isnull=False)
-                | models.Q(kind__in=["facilities", "tutors"], cohort__isnull=True),
+                | (~models.Q(kind="participants") & models.Q(cohort__isnull=True)),
                 name="importdraft_cohort_only_of_participants",
+                violation_error_message=_("Participants alone are imported into an edition."),
             ),
         ]
 

@@ -2,7 +2,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
-from tests.factories import PrivacyAcceptanceFactory, SessionNoticeFactory, UserFactory
+from tests.factories import (
+    ImportDraftFactory,
+    PrivacyAcceptanceFactory,
+    SessionNoticeFactory,
+    UserFactory,
+)
 from trainingprog.models import User
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +23,10 @@ BROKEN = {
         {},
         beside=lambda row: PrivacyAcceptanceFactory(user=row.user),
     ),
+    "importdraft_kind_known": Broken(
+        ImportDraftFactory, {"kind": "sessions"}, given={"kind": "tutors", "cohort": None}
+    ),
+    "importdraft_cohort_only_of_participants": Broken(ImportDraftFactory, {"kind": "tutors"}),
     "sessionnotice_told_once": Broken(
         SessionNoticeFactory,
         {},
