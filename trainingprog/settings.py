@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +47,8 @@ INSTALLED_APPS = [
     "tutors",
     "participants",
     "courses",
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the other would put its own site in the place of ours
+    "unfold.contrib.filters",
     "unfold.contrib.simple_history",
     "unfold.contrib.import_export",
     "trainingprog.apps.AdminConfig",
@@ -196,6 +198,7 @@ LANGUAGE_CODE = "es"
 LANGUAGES = [("es", _("Spanish")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "trainingprog" / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
+FORMAT_MODULE_PATH = "trainingprog.formats"
 TIME_ZONE = "America/Lima"
 USE_TZ = True
 
@@ -262,11 +265,40 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }
 
+# An old version is read in the admin and never put back: the verbs' rules would be passed over.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
 UNFOLD = {
     "SITE_TITLE": _("Training program"),
     "SITE_HEADER": _("Training program"),
+    "SITE_SUBHEADER": _("Coordination"),
     "SITE_SYMBOL": "school",
-    "SITE_URL": "/",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
+    "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("account_change_password")},
+            {"title": _("Two-step log-in"), "link": reverse_lazy("mfa_index")},
+        ]
+    },
+    "DASHBOARD_CALLBACK": "trainingprog.admin.dashboard.with_editions",
+    "SIDEBAR": {"show_search": True, "navigation": "trainingprog.admin_menu.sections"},
+    # The product's teal, as in the pages' own style sheet.
+    "COLORS": {
+        "primary": {
+            "50": "#f0f8f9",
+            "100": "#e2f0f2",
+            "200": "#bfdde2",
+            "300": "#8fc3cc",
+            "400": "#4d9daa",
+            "500": "#1f7c8b",
+            "600": "#0b5c6b",
+            "700": "#084652",
+            "800": "#073a44",
+            "900": "#062f37",
+            "950": "#041f25",
+        }
+    },
 }

@@ -99,12 +99,8 @@ class SheetRow:
         return _word(self.state)
 
     @property
-    def stored_state(self) -> str:
-        return self.row.record.state if self.row.record else ""
-
-    @property
     def stored_word(self) -> str:
-        return _word(self.stored_state)
+        return _word(self.row.record.state if self.row.record else "")
 
 
 @dataclass(frozen=True)

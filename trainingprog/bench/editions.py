@@ -42,9 +42,9 @@ from participants.models import (
     Sex,
 )
 from participants.session_locks import sessions_with_attendance
-from trainingprog.management.commands.sync_roles import COORDINATOR
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION
+from trainingprog.roles import COORDINATOR
 from tutors.models import Tutor, TutorAssignment
 
 PEOPLE = 132

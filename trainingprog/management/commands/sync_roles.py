@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-COORDINATOR = "Coordinator"
+from trainingprog.roles import COORDINATOR
+
 OWN_APPS = ["courses", "participants", "tutors"]
 # What is a record of the past is written by the verbs and kept for good.
 NOT_BY_HAND = {
@@ -32,6 +33,9 @@ class Command(BaseCommand):
             content_type__app_label="trainingprog",
             codename__in=["view_user", "add_user", "change_user", "view_privacyacceptance"],
         )
-        group.permissions.set(own | accounts)
+        tasks = Permission.objects.filter(
+            content_type__app_label="django_tasks_database", codename="view_dbtaskresult"
+        )
+        group.permissions.set(own | accounts | tasks)
         if options["verbosity"]:
             self.stdout.write(f"{COORDINATOR}: {group.permissions.count()} permissions.")

@@ -1,0 +1,96 @@
+"""A module of an edition is closed when its registers and decisions are complete, and reopened
+only with a reason. Both are kept in the module's history, with who and why."""
+
+import datetime as dt
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses.models import CohortModule
+from participants.progress import CohortProgress
+
+
+@transaction.atomic
+def close_module(
+    cohort_module: CohortModule, *, by: AbstractBaseUser | None, at: dt.datetime, reason: str = ""
+) -> CohortModule:
+    """Close a module: its registers and sign-offs can no longer change. Closed stays closed.
+
+    Raises ValidationError where marks are still missing in its sessions that have ended, or
+    sessions are still to come, and no `reason` says why it is closed all the same.
+    """
+    module = _locked(cohort_module)
+    if module.closed_at is not None:
+        return module
+    reason = reason.strip()
+    if not reason and (missing := still_missing(module, at=at)):
+        raise ValidationError(
+            [*missing, _("Write why the module is closed all the same.")], code="incomplete"
+        )
+    module.closed_at = at
+    return _save(module, by, reason)
+
+
+@transaction.atomic
+def reopen_module(
+    cohort_module: CohortModule, *, by: AbstractBaseUser | None, reason: str
+) -> CohortModule:
+    """Open a closed module again, so that it can be corrected. An open one stays as it is.
+
+    Raises ValidationError where no reason is given.
+    """
+    module = _locked(cohort_module)
+    if module.closed_at is None:
+        return module
+    if not reason.strip():
+        raise ValidationError(_("Write why the module is opened again."), code="reason")
+    module.closed_at = None
+    return _save(module, by, reason.strip())
+
+
+def still_missing(cohort_module: CohortModule, *, at: dt.datetime) -> list[str]:
+    """What speaks against closing the module, in words; empty when it is complete."""
+    marks = to_come = undecided = 0
+    for person in CohortProgress.for_cohort(cohort_module.cohort, at=at).rows:
+        (module,) = [m for m in person.modules if m.cohort_module.pk == cohort_module.pk]
+        marks += module.rate.overdue
+        to_come = max(to_come, module.rate.future)
+        undecided += person.enrollment.is_active and module.completion is None
+    found = []
+    if marks:
+        text = ngettext(
+            "%(count)d mark is missing in its registers.",
+            "%(count)d marks are missing in its registers.",
+            marks,
+        )
+        found.append(text % {"count": marks})
+    if to_come:
+        text = ngettext(
+            "%(count)d of its sessions is still to come.",
+            "%(count)d of its sessions are still to come.",
+            to_come,
+        )
+        found.append(text % {"count": to_come})
+    if undecided:
+        text = ngettext(
+            "Of %(count)d person it is not decided whether the module is completed.",
+            "Of %(count)d people it is not decided whether the module is completed.",
+            undecided,
+        )
+        found.append(text % {"count": undecided})
+    return found
+
+
+def _locked(cohort_module: CohortModule) -> CohortModule:
+    queryset = CohortModule.objects.select_for_update(of=("self",))
+    return queryset.select_related("cohort").get(pk=cohort_module.pk)
+
+
+def _save(module: CohortModule, by: AbstractBaseUser | None, reason: str) -> CohortModule:
+    module._history_user = by  # type: ignore[attr-defined]
+    module._change_reason = reason  # type: ignore[attr-defined]
+    module.save(update_fields=["closed_at"])
+    return module

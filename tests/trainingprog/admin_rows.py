@@ -1,0 +1,141 @@
+"""Rows of every model that the admin shows: n of each, and n under the first of each."""
+
+import datetime as dt
+
+from django.contrib.admin import site
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+from courses.models import Cohort, CohortModule, Session
+from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
+from tests.factories import (
+    MONDAY,
+    AttendanceRecordFactory,
+    BreakFactory,
+    CohortFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
+    EnrollmentFactory,
+    FacilityFactory,
+    GroupFactory,
+    ModuleFactory,
+    ParticipantFactory,
+    ProgramFactory,
+    SessionFactory,
+    SessionPatternFactory,
+    TutorAssignmentFactory,
+    TutorFactory,
+    UserFactory,
+    at,
+)
+from trainingprog.models import PrivacyAcceptance, User
+from tutors.models import Tutor, TutorAssignment
+
+MODELS: list[type[Model]] = sorted(site._registry, key=lambda model: model._meta.label)
+
+
+def make_rows(n: int, by: User) -> None:
+    """In the first edition n of everything; the first person in n editions; n other editions."""
+    program = ProgramFactory(title_es="Programa de formación", title_en="")
+    ProgramFactory.create_batch(n - 1, title_es="Otro programa", title_en="")
+    cohorts = CohortFactory.create_batch(n, program=program)
+    cohort = cohorts[0]
+    groups = GroupFactory.create_batch(n, cohort=cohort, name="Norte")
+    patterns = SessionPatternFactory.create_batch(n, cohort=cohort, weeks=[1, 2])
+    BreakFactory.create_batch(n, cohort=cohort)
+    modules = [
+        CohortModuleFactory(
+            cohort=cohort,
+            module=ModuleFactory(program=program, number=number, title_en=""),
+            first_week=number,
+            last_week=number,
+        )
+        for number in range(1, n + 1)
+    ]
+    for version in range(1, n + 1):
+        for module in modules[: n if version == 1 else 1]:
+            CompletionRuleFactory(
+                cohort_module=module, version=version, reason="Acuerdo", published_by=by
+            )
+    facilities = FacilityFactory.create_batch(n)
+    people = [
+        ParticipantFactory(facility=each, user=UserFactory(invited_at=at(MONDAY, 9)))
+        for each in facilities
+    ]
+    enrollments = [
+        EnrollmentFactory(participant=person, cohort=cohort, group=group)
+        for person, group in zip(people, groups, strict=True)
+    ]
+    for other in cohorts[1:]:
+        EnrollmentFactory(participant=people[0], cohort=other)
+    tutors = [TutorFactory(user=UserFactory(is_active=False)) for _number in range(n)]
+    for number, tutor in enumerate(tutors):
+        TutorAssignmentFactory(tutor=tutor, group=groups[0])
+        if number:
+            TutorAssignmentFactory(tutor=tutors[0], group=groups[number])
+    for number in range(n):
+        session = SessionFactory(
+            cohort=cohort,
+            day=number,
+            pattern=patterns[0],
+            teaching_week=number + 1,
+            cohort_module=modules[0],
+            lecturer="Dra. Inventada",
+        )
+        AttendanceRecordFactory(
+            enrollment=enrollments[0], session=session, recorded_by=by, minutes=110
+        )
+    for module in modules:
+        ModuleCompletion.objects.create(
+            enrollment=enrollments[0],
+            cohort_module=module,
+            rule=module.rules.first(),
+            meets_rule=True,
+            attendance_percent=100,
+            sessions_counted=n,
+            sessions_taken=n,
+            decided_by=by,
+            decided_at=at(MONDAY, 20),
+        )
+    for person in people:
+        PrivacyAcceptance.objects.create(
+            user=person.user, version="2021-10", accepted_at=at(MONDAY, 10)
+        )
+    for state in ("FAILED", "SUCCESSFUL", "READY")[:n]:
+        DBTaskResult.objects.create(
+            status=state,
+            args_kwargs={"args": [], "kwargs": {}},
+            task_path="trainingprog.invitations.send_invitation",
+            backend_name="default",
+            run_after=get_date_max(),
+            exception_class_path="smtplib.SMTPException" if state == "FAILED" else "",
+            traceback="Traceback …" if state == "FAILED" else "",
+            started_at=timezone.now() if state != "READY" else None,
+        )
+    # A second version of each, so that its history has something to show.
+    for model, field, value in (
+        (Cohort, "support_contact", "soporte@ensap.example"),
+        (CohortModule, "last_week", n),
+        (Session, "venue", "Aula 2"),
+        (AttendanceRecord, "minutes", 100),
+        (Enrollment, "ended_on", MONDAY + dt.timedelta(days=27)),
+        (Participant, "given_names", "Luz María"),
+        (Tutor, "given_names", "Carmen"),
+        (TutorAssignment, "ends_on", MONDAY + dt.timedelta(days=27)),
+        (ModuleCompletion, "attendance_percent", 99),
+    ):
+        row = first(model)
+        setattr(row, field, value)
+        row._history_user = by
+        row.save()
+
+
+def first(model: type[Model]) -> Model:
+    return model._default_manager.order_by("pk")[0]
+
+
+def url_of(model: type[Model], page: str, *args: object) -> str:
+    opts = model._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)

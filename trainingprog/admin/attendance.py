@@ -1,0 +1,137 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from simple_history.utils import update_change_reason
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from courses.models import Session
+from participants.models import AttendanceRecord
+from participants.register import Mark, take_register, why_not
+from trainingprog.admin.base import RecordAdmin
+from trainingprog.coordinator_pages import user_of
+
+State = AttendanceRecord.State
+COLOURS = {
+    State.PRESENT: "success",
+    State.LATE: "warning",
+    State.EXCUSED: "info",
+    State.ABSENT: "danger",
+}
+
+
+class AttendanceForm(forms.ModelForm[AttendanceRecord]):
+    """A correction: through the register's own verb, and with its reason."""
+
+    reason = forms.CharField(
+        label=_("reason of the change"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Do not write names, ages, places or data of cases or patients."),
+    )
+    based_on = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        model = AttendanceRecord
+        fields = ["state", "mode", "minutes"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["based_on"] = self.instance.version
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        # Locked as the register locks it, so that what is compared here is still so when saved.
+        Session.objects.select_for_update().get(pk=self.instance.session_id)
+        if refusal := why_not(self.instance.session, at=timezone.now()):
+            raise refusal
+        stored = AttendanceRecord.objects.values_list("version", flat=True)
+        if data.get("based_on") != stored.get(pk=self.instance.pk):
+            raise ValidationError(
+                gettext("Someone else changed this mark in the meantime. Look at it again.")
+            )
+        return data
+
+
+@admin.register(AttendanceRecord)
+class AttendanceRecordAdmin(RecordAdmin):
+    """Read, and corrected one by one with a reason; taken on the register's page, never deleted."""
+
+    form = AttendanceForm
+    list_display = ["person", "session", "mark", "mode", "source", "recorded_by", "recorded_at"]
+    list_filter = [
+        ("enrollment__cohort", RelatedDropdownFilter),
+        ("state", ChoicesDropdownFilter),
+        ("source", ChoicesDropdownFilter),
+        ("recorded_at", RangeDateTimeFilter),
+    ]
+    list_select_related = [
+        "enrollment__participant",
+        "enrollment__cohort",
+        "session",
+        "recorded_by",
+    ]
+    search_fields = [
+        "enrollment__participant__paternal_surname",
+        "enrollment__participant__maternal_surname",
+        "enrollment__participant__given_names",
+        "session__title",
+    ]
+    ordering = ["-recorded_at", "-pk"]
+    actions = None
+    fieldsets = [
+        (None, {"fields": [("enrollment", "session"), ("state", "mode", "minutes"), "reason"]}),
+        (_("Who marked it"), {"fields": [("source", "recorded_by", "recorded_at"), "based_on"]}),
+    ]
+    readonly_fields = ["enrollment", "session", "source", "recorded_by", "recorded_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if getattr(request, "is_old_version", False) or not self.has_change_permission(
+            request, obj
+        ):
+            names = [("enrollment", "session"), ("state", "mode", "minutes")]
+            who = {"fields": [("source", "recorded_by", "recorded_at")]}
+            return [(None, {"fields": names}), (_("Who marked it"), who)]
+        return super().get_fieldsets(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: AttendanceRecord, form: Any, change: bool
+    ) -> None:
+        data = form.cleaned_data
+        mark = Mark(data["state"], data["mode"], data["minutes"], based_on=data["based_on"])
+        outcome = take_register(
+            obj.session,
+            {obj.enrollment_id: mark},
+            by=user_of(request),
+            at=timezone.now(),
+            source=AttendanceRecord.Source.COORDINATOR,
+        )
+        for record in outcome.saved:
+            update_change_reason(record, data["reason"])
+
+    @admin.display(
+        description=_("participant"), ordering="enrollment__participant__paternal_surname"
+    )
+    def person(self, record: AttendanceRecord) -> str:
+        return str(record.enrollment.participant)
+
+    @display(description=_("mark"), ordering="state", label=COLOURS)
+    def mark(self, record: AttendanceRecord) -> tuple[str, str]:
+        return record.state, record.get_state_display()

@@ -1,0 +1,283 @@
+"""Editions, their modules and the rules of these."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+from unfold.views import ChangeList
+
+from courses.models import Break, Cohort, CohortModule, CompletionRule, Module
+from participants.completing import rule_in_force
+from participants.completion_rules import publish_rule
+from participants.models import Enrollment
+from trainingprog.admin.base import (
+    BaseAdmin,
+    PartsInline,
+    ReadOnlyMixin,
+    RecordAdmin,
+    ShownInline,
+    edited,
+)
+
+STATUS_COLOURS = {
+    Cohort.Status.DRAFT: "info",
+    Cohort.Status.OPEN: "warning",
+    Cohort.Status.RUNNING: "success",
+    Cohort.Status.CLOSED: None,
+}
+
+
+class CohortModuleInline(PartsInline):
+    model = CohortModule
+    fields = ["module", "first_week", "last_week"]
+    verbose_name_plural = _("modules and their weeks")
+    show_change_link = True
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "module" and (cohort := edited(request)):
+            kwargs["queryset"] = Module.objects.filter(program__cohorts=cohort)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class BreakInline(PartsInline):
+    model = Break
+    fields = ["starts_on", "ends_on", "kind", "reason"]
+
+
+class EditionList(ChangeList):
+    """A click on an edition opens its page, where each task starts; its data are edited there."""
+
+    def url_for_result(self, result: Model) -> str:
+        return reverse("edition", args=[result.pk])
+
+
+@admin.register(Cohort)
+class CohortAdmin(RecordAdmin):
+    list_display = ["code", "program", "state", "starts_on", "ends_on", "enrolled"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("program", RelatedDropdownFilter),
+        ("starts_on", RangeDateFilter),
+    ]
+    list_select_related = ["program"]
+    search_fields = ["code", "program__code", "program__title_es", "program__title_en"]
+    inlines = [CohortModuleInline, BreakInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("program", "code"),
+                    ("status", "capacity"),
+                    ("starts_on", "ends_on"),
+                    "support_contact",
+                ]
+            },
+        ),
+        (
+            _("Attendance policy"),
+            {
+                "fields": [
+                    ("minimum_attendance_percent", "attendance_base"),
+                    ("excused_counts", "late_counts_percent"),
+                    ("late_after_minutes", "present_minimum_percent"),
+                ]
+            },
+        ),
+        (_("Assessment and hours"), {"fields": [("pass_mark", "minutes_per_academic_hour")]}),
+    ]
+    keep_instead = _("Close it instead: change its status to “closed”, and its records stay.")
+    parts = (CohortModule, CompletionRule)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        holds_a_place = Q(enrollments__status__in=Enrollment.HOLDS_A_PLACE)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(enrolled_number=Count("enrollments", filter=holds_a_place))
+        )
+
+    def get_inlines(self, request: HttpRequest, obj: Cohort | None) -> list[Any]:
+        """Which modules there are is known once the program is."""
+        return self.inlines if obj else [BreakInline]
+
+    def response_post_save_add(self, request: HttpRequest, obj: Cohort) -> HttpResponse:
+        return redirect("edition", obj.pk)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Cohort) -> HttpResponse:
+        return redirect("edition", obj.pk)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return EditionList
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def state(self, cohort: Cohort) -> tuple[str, str]:
+        return cohort.status, cohort.get_status_display()
+
+    @admin.display(description=_("enrolled"), ordering="enrolled_number")
+    def enrolled(self, cohort: Any) -> str:
+        return gettext("%(enrolled)d of %(capacity)d") % {
+            "enrolled": cohort.enrolled_number,
+            "capacity": cohort.capacity,
+        }
+
+
+class RuleInline(ShownInline):
+    model = CompletionRule
+    fields = ["version", "minimum_attendance_percent", "requires_sign_off", "reason", "published"]
+    readonly_fields = ["published"]
+    verbose_name_plural = _("versions of the rule")
+
+    @admin.display(description=_("published"))
+    def published(self, rule: CompletionRule) -> object:
+        return rule.published_at
+
+
+@admin.register(CohortModule)
+class CohortModuleAdmin(RecordAdmin):
+    list_display = ["module", "cohort", "weeks", "closed_at", "rule_version"]
+    list_filter = [("cohort", RelatedDropdownFilter)]
+    list_select_related = ["module", "cohort"]
+    search_fields = ["module__title_es", "module__title_en", "cohort__code"]
+    autocomplete_fields = ["cohort", "module"]
+    inlines = [RuleInline]
+    fieldsets = [
+        (None, {"fields": [("cohort", "module"), ("first_week", "last_week"), "closed_at"]})
+    ]
+    # Closed and opened again from the edition's page, with the reason.
+    readonly_fields = ["closed_at"]
+    keep_instead = _("Change its weeks instead; sessions and completions keep their module.")
+    parts = (CompletionRule,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(rules_number=Count("rules"))
+
+    @admin.display(description=_("teaching weeks"), ordering="first_week")
+    def weeks(self, module: CohortModule) -> str:
+        return f"{module.first_week} – {module.last_week}"
+
+    @admin.display(description=_("version of the rule"))
+    def rule_version(self, module: Any) -> int | None:
+        return module.rules_number or None
+
+
+class CompletionRuleForm(ModelForm):
+    """A change is a new version of the rule; what was decided keeps the one it was decided by."""
+
+    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    by: Any = None  # set by the admin for the request
+
+    class Meta:
+        model = CompletionRule
+        fields = ["cohort_module", "minimum_attendance_percent", "requires_sign_off", "reason"]
+
+    def _post_clean(self) -> None:
+        """The verb alone knows what may be published: its refusals are shown at the fields, and
+        what it wrote is undone with the page's transaction."""
+        data = self.cleaned_data
+        if self.errors or self.instance.pk:
+            return
+        seen = data.pop("based_on", None)
+        module = data["cohort_module"]
+        latest = rule_in_force(module)
+        try:
+            with transaction.atomic():
+                self.instance = publish_rule(
+                    module,
+                    minimum_attendance_percent=data["minimum_attendance_percent"],
+                    requires_sign_off=data["requires_sign_off"],
+                    reason=data["reason"],
+                    based_on=seen or (latest.version if latest else None),
+                    by=self.by,
+                )
+        except ValidationError as error:
+            self.add_error(None, error)
+        else:
+            if latest and latest.pk == self.instance.pk:
+                self.add_error(None, gettext("This is the rule in force: nothing would change."))
+
+
+@admin.register(CompletionRule)
+class CompletionRuleAdmin(BaseAdmin):
+    form = CompletionRuleForm
+    list_display = [
+        "cohort",
+        "cohort_module",
+        "version",
+        "minimum_attendance_percent",
+        "requires_sign_off",
+        "published_at",
+    ]
+    list_display_links = ["cohort_module"]
+    list_filter = [("cohort_module__cohort", RelatedDropdownFilter)]
+    list_select_related = ["cohort_module__cohort", "cohort_module__module", "published_by"]
+    search_fields = ["cohort_module__cohort__code", "cohort_module__module__title_es"]
+    autocomplete_fields = ["cohort_module"]
+    actions = None
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "cohort_module",
+                    ("minimum_attendance_percent", "requires_sign_off"),
+                    "reason",
+                    "based_on",
+                ],
+                "description": _(
+                    "A rule is not edited: what is saved here is its next version. Decisions taken"
+                    " under an earlier version stay as they are."
+                ),
+            },
+        )
+    ]
+    has_change_permission = ReadOnlyMixin.has_change_permission
+    has_delete_permission = ReadOnlyMixin.has_delete_permission
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """From the module's page or the edition's: that module, with its rule as it stands."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        module = str(initial.get("cohort_module", ""))
+        rules = CompletionRule.objects.in_force()
+        latest = rules.filter(cohort_module=int(module)).first() if module.isdigit() else None
+        if latest:
+            initial |= {
+                "minimum_attendance_percent": latest.minimum_attendance_percent,
+                "requires_sign_off": latest.requires_sign_off,
+                "based_on": latest.version,
+            }
+        return initial
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Written by the verb already."""
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        names = ["cohort_module", ("minimum_attendance_percent", "requires_sign_off"), "reason"]
+        names += [("version", "published_at", "published_by")]
+        return [(None, {"fields": names})]
+
+    @admin.display(description=_("edition"), ordering="cohort_module__cohort")
+    def cohort(self, rule: CompletionRule) -> Cohort:
+        return rule.cohort_module.cohort

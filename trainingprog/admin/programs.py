@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+
+from courses.models import Module, Program
+from trainingprog.admin.base import BaseAdmin, PartsInline
+
+
+class ModuleInline(PartsInline):
+    model = Module
+    fields = ["number", "title_es", "title_en", "academic_hours"]
+
+
+@admin.register(Program)
+class ProgramAdmin(BaseAdmin):
+    list_display = ["code", "title_es", "modules_count", "cohorts_count"]
+    search_fields = ["code", "title_es", "title_en"]
+    inlines = [ModuleInline]
+    fieldsets = [
+        (None, {"fields": ["code", ("title_es", "title_en")]}),
+        (_("Description"), {"fields": ["description_es", "description_en"]}),
+    ]
+    keep_instead = _("A program that has run stays, with its editions.")
+    parts = (Module,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                modules_number=Count("modules", distinct=True),
+                cohorts_number=Count("cohorts", distinct=True),
+            )
+        )
+
+    @admin.display(description=_("modules"), ordering="modules_number")
+    def modules_count(self, program: Any) -> int:
+        return int(program.modules_number)
+
+    @admin.display(description=_("editions"), ordering="cohorts_number")
+    def cohorts_count(self, program: Any) -> int:
+        return int(program.cohorts_number)
+
+
+@admin.register(Module)
+class ModuleAdmin(BaseAdmin):
+    """Not in the side bar: modules are written on their program's page and searched for here."""
+
+    list_display = ["number", "title_es", "program", "academic_hours"]
+    list_display_links = ["number", "title_es"]
+    list_filter = [("program", RelatedDropdownFilter)]
+    list_select_related = ["program"]
+    search_fields = ["title_es", "title_en", "program__code"]
+    autocomplete_fields = ["program"]
+    fieldsets = [
+        (None, {"fields": ["program", ("number", "academic_hours"), "title_es", "title_en"]})
+    ]
+    keep_instead = _("A module that an edition has taught stays; correct its title instead.")

@@ -1,0 +1,86 @@
+"""What the timetable is made from: breaks and patterns."""
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RelatedDropdownFilter,
+)
+
+from courses.models import Break, SessionPattern
+from trainingprog.admin.base import BaseAdmin
+from trainingprog.admin.fields import WeekListField
+
+
+@admin.register(Break)
+class BreakAdmin(BaseAdmin):
+    list_display = ["reason", "cohort", "kind", "starts_on", "ends_on"]
+    list_filter = [
+        ("cohort", RelatedDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("starts_on", RangeDateFilter),
+    ]
+    list_select_related = ["cohort"]
+    search_fields = ["reason", "cohort__code"]
+    autocomplete_fields = ["cohort"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["cohort", ("starts_on", "ends_on"), ("kind", "reason")],
+                "description": _(
+                    "Peru’s public holidays are known and need no row. After a change, preview"
+                    " the timetable: sessions move only when it is applied."
+                ),
+            },
+        )
+    ]
+
+
+class SessionPatternForm(ModelForm):
+    weeks = WeekListField(
+        label=_("only in the teaching weeks"),
+        required=False,
+        help_text=_("For example 4, 9, 14 or 1-6. Left empty, “every … teaching weeks” counts."),
+    )
+
+
+@admin.register(SessionPattern)
+class SessionPatternAdmin(BaseAdmin):
+    form = SessionPatternForm
+    list_display = ["title", "cohort", "audience", "weekday", "starts_at", "minutes", "due"]
+    list_filter = [("cohort", RelatedDropdownFilter), ("audience", ChoicesDropdownFilter)]
+    list_select_related = ["cohort"]
+    search_fields = ["title", "cohort__code"]
+    autocomplete_fields = ["cohort"]
+    fieldsets = [
+        (None, {"fields": ["cohort", ("title", "audience")]}),
+        (
+            _("When"),
+            {
+                "fields": [
+                    ("weekday", "starts_at", "minutes"),
+                    ("every_weeks", "first_week"),
+                    "weeks",
+                    "on_non_teaching_day",
+                ]
+            },
+        ),
+        (_("Where"), {"fields": ["modality", ("venue", "meeting_link")]}),
+    ]
+    keep_instead = _(
+        "Its sessions were generated from it: cancel those that will not be held, and leave the"
+        " pattern, or change from which week it counts."
+    )
+
+    @admin.display(description=_("teaching weeks"))
+    def due(self, pattern: SessionPattern) -> str:
+        if pattern.weeks:
+            return ", ".join(map(str, pattern.weeks))
+        return gettext("every %(step)d, from week %(first)d") % {
+            "step": pattern.every_weeks,
+            "first": pattern.first_week,
+        }

@@ -1,0 +1,100 @@
+"""The admin's side bar: sections in the order of a coordinator's work."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Any, icon: str, label: str) -> dict[str, Any]:
+    app, model = label.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may_view(app, model),
+    }
+
+
+def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
+    def permission(request: HttpRequest) -> bool:
+        user = request.user
+        return user.has_perm(f"{app}.view_{model}") or user.has_perm(f"{app}.change_{model}")
+
+    return permission
+
+
+SECTIONS: list[dict[str, Any]] = [
+    {
+        "title": _("Edition"),
+        "items": [
+            {"title": _("Summary"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            _item(_("Editions"), "school", "courses.cohort"),
+            _item(_("Programs"), "menu_book", "courses.program"),
+            _item(_("Modules of the editions"), "view_week", "courses.cohortmodule"),
+            _item(_("Completion rules"), "rule", "courses.completionrule"),
+        ],
+    },
+    {
+        "title": _("Calendar"),
+        "separator": True,
+        "items": [
+            _item(_("Breaks"), "beach_access", "courses.break"),
+            _item(_("Patterns"), "event_repeat", "courses.sessionpattern"),
+            _item(_("Sessions"), "event", "courses.session"),
+        ],
+    },
+    {
+        "title": _("People"),
+        "separator": True,
+        "items": [
+            _item(_("Participants"), "person", "participants.participant"),
+            _item(_("Enrollments"), "how_to_reg", "participants.enrollment"),
+            _item(_("Tutors"), "supervisor_account", "tutors.tutor"),
+            _item(_("Facilities"), "local_hospital", "participants.facility"),
+        ],
+    },
+    {
+        "title": _("Groups"),
+        "separator": True,
+        "items": [
+            _item(_("Groups"), "groups", "courses.group"),
+            _item(_("Tutors’ assignments"), "assignment_ind", "tutors.tutorassignment"),
+        ],
+    },
+    {
+        "title": _("Attendance"),
+        "separator": True,
+        "items": [
+            _item(_("Attendance records"), "fact_check", "participants.attendancerecord"),
+        ],
+    },
+    {
+        "title": _("Completion"),
+        "separator": True,
+        "items": [
+            _item(_("Module completions"), "task_alt", "participants.modulecompletion"),
+        ],
+    },
+    {
+        "title": _("Accounts"),
+        "separator": True,
+        "items": [
+            _item(_("Accounts"), "manage_accounts", "trainingprog.user"),
+            _item(_("Privacy notice accepted"), "policy", "trainingprog.privacyacceptance"),
+        ],
+    },
+    {
+        "title": _("Tasks"),
+        "separator": True,
+        "items": [
+            _item(_("Background tasks"), "schedule_send", "django_tasks_database.dbtaskresult"),
+        ],
+    },
+]
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    return SECTIONS

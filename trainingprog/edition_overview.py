@@ -1,0 +1,191 @@
+"""What the coordinator sees of an edition at a glance: figures, what is late, who is at risk."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
+from courses.timetable import BreakDates, teaching_weeks
+from participants.models import Enrollment
+from participants.progress import CohortProgress, EnrollmentProgress
+
+ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
+WAITING = (Enrollment.Status.APPLIED, Enrollment.Status.WAITLISTED, Enrollment.Status.OFFERED)
+RISK_FIRST = {"impossible": 0, "at_risk": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRegister:
+    """A group's part of a session that has ended, with people of whom there is no mark."""
+
+    session: Session
+    group: Group | None
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleOverview:
+    cohort_module: CohortModule
+    rule_version: int | None
+    minimum_percent: int
+    completed: int
+    not_completed: int
+    overdue: int
+
+    @property
+    def is_closed(self) -> bool:
+        return self.cohort_module.closed_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EditionOverview:
+    """One edition. Twelve queries, whatever there is in it."""
+
+    cohort: Cohort
+    week_count: int
+    current_week: int | None
+    enrolled: int
+    without_group: int
+    waiting: int
+    group_count: int
+    groups_without_tutor: int
+    pattern_count: int
+    break_count: int
+    session_count: int
+    sessions_held: int
+    sessions_cancelled: int
+    next_session: Session | None
+    not_entered: int
+    without_account: int
+    overdue: tuple[OverdueRegister, ...]
+    at_risk: tuple[EnrollmentProgress, ...]
+    modules: tuple[ModuleOverview, ...]
+
+    @property
+    def places_left(self) -> int:
+        return self.cohort.capacity - self.enrolled
+
+    @classmethod
+    def for_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "EditionOverview":
+        progress = CohortProgress.for_cohort(cohort, at=at)
+        active = [row for row in progress.rows if row.enrollment.is_active]
+        breaks = [
+            BreakDates(row.starts_on, row.ends_on, row.reason, row.kind != row.Kind.HOLIDAY)
+            for row in cohort.breaks.all()
+        ]
+        weeks = teaching_weeks(cohort.starts_on, cohort.ends_on, breaks)
+        overdue = overdue_registers(progress, at=at)
+        at_risk = [row for row in active if row.rate.state in RISK_FIRST]
+        sessions = cohort.sessions.aggregate(
+            all=Count("pk"),
+            held=Count("pk", filter=Q(status=Session.Status.HELD)),
+            cancelled=Count("pk", filter=Q(status=Session.Status.CANCELLED)),
+        )
+        people = Enrollment.objects.for_cohort(cohort).aggregate(
+            waiting=Count("pk", filter=Q(status__in=WAITING)),
+            without_account=Count("pk", filter=ACTIVE & Q(participant__user__isnull=True)),
+            not_entered=Count(
+                "pk",
+                filter=ACTIVE
+                & Q(participant__user__isnull=False, participant__user__last_login__isnull=True),
+            ),
+        )
+        groups = list(
+            cohort.groups.annotate(
+                tutors_now=Count("tutor_assignments", filter=guiding_on(_day(at), cohort))
+            )
+        )
+        return cls(
+            cohort=cohort,
+            week_count=len(weeks),
+            current_week=next(
+                (week.number for week in weeks if week.monday <= _day(at) <= week.sunday), None
+            ),
+            enrolled=len(active),
+            without_group=sum(row.enrollment.group_id is None for row in active),
+            waiting=people["waiting"],
+            group_count=len(groups),
+            groups_without_tutor=sum(not group.tutors_now for group in groups),
+            pattern_count=cohort.patterns.count(),
+            break_count=len(breaks),
+            session_count=sessions["all"] - sessions["cancelled"],
+            sessions_held=sessions["held"],
+            sessions_cancelled=sessions["cancelled"],
+            next_session=next((s for s in progress.sessions if s.ends_at > at), None),
+            not_entered=people["not_entered"],
+            without_account=people["without_account"],
+            overdue=overdue,
+            at_risk=tuple(sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])),
+            modules=_modules(cohort, progress),
+        )
+
+
+def overdue_registers(progress: CohortProgress, *, at: dt.datetime) -> tuple[OverdueRegister, ...]:
+    """Oldest first. Of who left the edition no mark is missed."""
+    missing: Counter[tuple[int, int | None]] = Counter()
+    sessions = {session.pk: session for session in progress.sessions if session.ends_at <= at}
+    groups: dict[int | None, Group | None] = {}
+    for row in progress.rows:
+        if not row.enrollment.is_active:
+            continue
+        groups[row.enrollment.group_id] = row.enrollment.group
+        for session in row.sessions:
+            if session.pk in sessions and session.pk not in row.marks:
+                missing[session.pk, row.enrollment.group_id] += 1
+    found = [
+        OverdueRegister(sessions[session], groups[group], count)
+        for (session, group), count in missing.items()
+    ]
+    return tuple(
+        sorted(found, key=lambda one: (one.session.starts_at, one.group.number if one.group else 0))
+    )
+
+
+def guiding_on(day: dt.date, cohort: Cohort) -> Q:
+    """Before the edition starts, who will guide from its first day on."""
+    day = max(day, cohort.starts_on)
+    return Q(tutor_assignments__starts_on__lte=day) & (
+        Q(tutor_assignments__ends_on__isnull=True) | Q(tutor_assignments__ends_on__gte=day)
+    )
+
+
+def _modules(cohort: Cohort, progress: CohortProgress) -> tuple[ModuleOverview, ...]:
+    rule = CompletionRule.objects.in_force().filter(cohort_module=OuterRef("pk"))
+    modules = (
+        CohortModule.objects.filter(cohort=cohort)
+        .select_related("module")
+        .annotate(
+            rule_version=Subquery(rule.values("version")[:1]),
+            rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]),
+        )
+        .order_by("first_week")
+    )
+    completed: Counter[int] = Counter()
+    not_completed: Counter[int] = Counter()
+    overdue: Counter[int] = Counter()
+    for row in progress.rows:
+        for module in row.modules:
+            key = module.cohort_module.pk
+            overdue[key] += module.rate.overdue
+            if module.completion is not None:
+                (completed if module.completion.is_completed else not_completed)[key] += 1
+    return tuple(
+        ModuleOverview(
+            cohort_module=module,
+            rule_version=module.rule_version,
+            minimum_percent=cohort.minimum_attendance_percent
+            if module.rule_minimum is None
+            else module.rule_minimum,
+            completed=completed[module.pk],
+            not_completed=not_completed[module.pk],
+            overdue=overdue[module.pk],
+        )
+        for module in modules
+    )
+
+
+def _day(at: dt.datetime) -> dt.date:
+    return timezone.localtime(at).date()

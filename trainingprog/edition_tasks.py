@@ -1,0 +1,197 @@
+"""The tasks of an edition in the order in which they are done, each with how it stands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from trainingprog.edition_overview import EditionOverview
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`is_open` marks what still has to be done; `links` lead to where it is."""
+
+    title: str
+    standing: str
+    is_open: bool
+    links: tuple[Link, ...]
+
+
+def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
+    return (
+        _data(overview),
+        _modules(overview),
+        _breaks(overview),
+        _timetable(overview),
+        _people(overview),
+        _groups(overview),
+        _accounts(overview),
+        _attendance(overview),
+    )
+
+
+def _data(overview: EditionOverview) -> Task:
+    standing = _("Capacity %(capacity)d, minimum attendance %(percent)d %%.") % {
+        "capacity": overview.cohort.capacity,
+        "percent": overview.cohort.minimum_attendance_percent,
+    }
+    link = Link(
+        _("Edit data and policy"), admin_url("courses.cohort", "change", overview.cohort.pk)
+    )
+    return Task(_("Data and policy"), standing, False, (link,))
+
+
+def _modules(overview: EditionOverview) -> Task:
+    without_rule = sum(module.rule_version is None for module in overview.modules)
+    if not overview.modules:
+        standing = _("No module has its weeks yet.")
+    elif without_rule:
+        standing = ngettext(
+            "%(count)d module has no rule yet.", "%(count)d modules have no rule yet.", without_rule
+        ) % {"count": without_rule}
+    else:
+        count = len(overview.modules)
+        standing = ngettext(
+            "%(count)d module, with its rule.", "%(count)d modules, with their rules.", count
+        ) % {"count": count}
+    edit = admin_url("courses.cohort", "change", overview.cohort.pk)
+    links = (
+        Link(_("Modules and weeks"), f"{edit}#cohort_modules"),
+        Link(
+            _("Rules"),
+            list_url("courses.completionrule", cohort_module__cohort__id__exact=overview.cohort.pk),
+        ),
+    )
+    return Task(_("Modules and rules"), standing, not overview.modules or bool(without_rule), links)
+
+
+def _breaks(overview: EditionOverview) -> Task:
+    standing = ngettext(
+        "%(count)d break besides the public holidays, %(weeks)d teaching weeks.",
+        "%(count)d breaks besides the public holidays, %(weeks)d teaching weeks.",
+        overview.break_count,
+    ) % {"count": overview.break_count, "weeks": overview.week_count}
+    edit = admin_url("courses.cohort", "change", overview.cohort.pk)
+    return Task(_("Breaks"), standing, False, (Link(_("Edit breaks"), f"{edit}#breaks"),))
+
+
+def _timetable(overview: EditionOverview) -> Task:
+    cohort = overview.cohort
+    if not overview.pattern_count:
+        standing = _("No pattern yet: add one for each kind of session.")
+    else:
+        standing = _("%(patterns)d patterns, %(sessions)d sessions.") % {
+            "patterns": overview.pattern_count,
+            "sessions": overview.session_count,
+        }
+    links = (
+        Link(_("Patterns"), list_url("courses.sessionpattern", cohort__id__exact=cohort.pk)),
+        Link(_("Sessions"), list_url("courses.session", cohort__id__exact=cohort.pk)),
+    )
+    return Task(_("Timetable"), standing, not overview.session_count, links)
+
+
+def _people(overview: EditionOverview) -> Task:
+    standing = _("%(enrolled)d of %(capacity)d places taken.") % {
+        "enrolled": overview.enrolled,
+        "capacity": overview.cohort.capacity,
+    }
+    cohort = overview.cohort
+    links = (
+        Link(_("Enrollments"), list_url("participants.enrollment", cohort__id__exact=cohort.pk)),
+        Link(_("Participants"), list_url("participants.participant", edition=cohort.pk)),
+    )
+    return Task(_("Participants"), standing, not overview.enrolled, links)
+
+
+def _groups(overview: EditionOverview) -> Task:
+    if not overview.group_count:
+        standing = _("No groups yet.")
+    elif overview.without_group:
+        standing = ngettext(
+            "%(count)d person is in no group.",
+            "%(count)d people are in no group.",
+            overview.without_group,
+        ) % {"count": overview.without_group}
+    elif overview.groups_without_tutor:
+        standing = ngettext(
+            "%(count)d group has no tutor.",
+            "%(count)d groups have no tutor.",
+            overview.groups_without_tutor,
+        ) % {"count": overview.groups_without_tutor}
+    else:
+        standing = ngettext(
+            "%(count)d group, with its tutor.",
+            "%(count)d groups, with their tutors.",
+            overview.group_count,
+        ) % {"count": overview.group_count}
+    is_open = bool(
+        not overview.group_count or overview.without_group or overview.groups_without_tutor
+    )
+    cohort = overview.cohort
+    links = (
+        Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
+        Link(_("Groups"), list_url("courses.group", cohort__id__exact=cohort.pk)),
+        Link(_("Tutors"), list_url("tutors.tutor", edition=cohort.pk)),
+    )
+    return Task(_("Groups and tutors"), standing, is_open, links)
+
+
+def _accounts(overview: EditionOverview) -> Task:
+    pk = overview.cohort.pk
+    if overview.without_account:
+        standing = ngettext(
+            "%(count)d person has no account.",
+            "%(count)d people have no account.",
+            overview.without_account,
+        ) % {"count": overview.without_account}
+    else:
+        standing = ngettext(
+            "%(count)d person has not entered yet.",
+            "%(count)d people have not entered yet.",
+            overview.not_entered,
+        ) % {"count": overview.not_entered}
+    links = (
+        Link(_("Without account"), _people_by_account(pk, "none")),
+        Link(_("Not invited"), _people_by_account(pk, "waiting")),
+        Link(_("Invited, not yet in"), _people_by_account(pk, "invited")),
+    )
+    return Task(_("Invitations"), standing, bool(overview.without_account), links)
+
+
+def _attendance(overview: EditionOverview) -> Task:
+    standing = ngettext(
+        "%(count)d register is overdue.",
+        "%(count)d registers are overdue.",
+        len(overview.overdue),
+    ) % {"count": len(overview.overdue)}
+    records = list_url(
+        "participants.attendancerecord", enrollment__cohort__id__exact=overview.cohort.pk
+    )
+    links = (Link(_("Attendance records"), records),)
+    return Task(_("Attendance"), standing, bool(overview.overdue), links)
+
+
+def _people_by_account(cohort: int, state: str) -> str:
+    return list_url("participants.participant", edition=cohort, account=state)
+
+
+def admin_url(label: str, page: str, *args: Any) -> str:
+    app, model = label.split(".")
+    return reverse(f"admin:{app}_{model}_{page}", args=args)
+
+
+def list_url(label: str, **filters: Any) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: str(value) for name, value in filters.items()})
+    return f"{admin_url(label, 'changelist')}?{query.urlencode()}"
