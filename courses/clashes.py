@@ -12,7 +12,7 @@ from courses.timetable_difference import ExistingSession
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A tutor, venue, group or participant: the same one wherever kind and key are the same."""
+    """A "cohort", "group", "person" or "venue": the same one wherever kind and key are the same."""
 
     kind: str
     key: Key
@@ -44,6 +44,15 @@ class Clash:
     first: Occupied
     second: Occupied
     resources: tuple[Resource, ...]
+
+    @property
+    def named(self) -> tuple[Resource, ...]:
+        """What is shared without what follows from it: an edition has its groups, these people."""
+        kinds = {each.kind for each in self.resources}
+        implied = {"person"} if kinds & {"cohort", "group"} else set()
+        if "cohort" in kinds:
+            implied.add("group")
+        return tuple(each for each in self.resources if each.kind not in implied)
 
     @property
     def starts_at(self) -> datetime:

@@ -5,10 +5,12 @@ import datetime as dt
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from courses.models import Session
+from courses.models import Cohort, Session
 from courses.scheduling import Locked
+from courses.timetable import peruvian_holidays
 
 
 @transaction.atomic
@@ -69,17 +71,31 @@ def cancel(
     return _save(current, by)
 
 
-def _open_session(session: Session, locked: Locked) -> Session:
-    """The session with its row locked, once nothing speaks against changing it."""
-    session = Session.objects.select_for_update().get(pk=session.pk)
+def why_it_stays(session: Session, locked: Locked) -> ValidationError | None:
+    """Why a session can neither be moved nor cancelled: code "cancelled", "locked" or "held"."""
     if session.is_cancelled:
-        raise ValidationError(_("The session is cancelled."), code="cancelled")
+        return ValidationError(_("The session is cancelled."), code="cancelled")
     if session.pk in locked(session.cohort):
-        raise ValidationError(
+        return ValidationError(
             _("Attendance was already taken in this session, so it stays as it is."), code="locked"
         )
     if session.status == Session.Status.HELD:
-        raise ValidationError(_("The session was already held."), code="held")
+        return ValidationError(_("The session was already held."), code="held")
+    return None
+
+
+def obstacle_on(cohort: Cohort, day: dt.date) -> str:
+    """The break or public holiday of a day by its name; empty where it teaches."""
+    pause = cohort.breaks.filter(starts_on__lte=day, ends_on__gte=day).first()
+    language = "en_US" if get_language() == "en" else "es"
+    return pause.reason if pause else peruvian_holidays(day, day, language).get(day, "")
+
+
+def _open_session(session: Session, locked: Locked) -> Session:
+    """The session with its row locked, once nothing speaks against changing it."""
+    session = Session.objects.select_for_update().get(pk=session.pk)
+    if refusal := why_it_stays(session, locked):
+        raise refusal
     return session
 
 

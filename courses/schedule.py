@@ -43,6 +43,10 @@ class Line:
         return self.session.starts_at <= self.at < self.session.ends_at and not self.is_cancelled
 
     @property
+    def starts_today(self) -> bool:
+        return self.day == school_today(self.at)
+
+    @property
     def is_cancelled(self) -> bool:
         return self.session.is_cancelled
 

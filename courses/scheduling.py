@@ -46,6 +46,7 @@ class Timetable:
     cohort: Cohort
     groups: Mapping[int, Group]
     patterns: Mapping[int, SessionPattern]
+    breaks: tuple[Break, ...]
     sessions: Mapping[int, Session]
     plan: Plan
     locks: Mapping[int, str]
@@ -65,12 +66,13 @@ class Timetable:
         by_id = {session.pk: session for session in sessions}
         groups = {group.pk: group for group in cohort.groups.all()}
         patterns = {pattern.pk: pattern for pattern in cohort.patterns.all()}
+        breaks = tuple(cohort.breaks.all())
         locks = _locks(cohort, by_id.values(), locked(cohort), at)
         staying = [session for session in by_id.values() if session.pk in locks]
-        planned = _plan(cohort, groups.values(), patterns.values(), holidays, staying)
+        planned = _plan(cohort, groups.values(), patterns.values(), breaks, holidays, staying)
         existing = [existing_session(session) for session in by_id.values()]
         found = difference(planned.sessions, existing, locks.keys())
-        return cls(cohort, groups, patterns, by_id, planned, locks, found)
+        return cls(cohort, groups, patterns, breaks, by_id, planned, locks, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def _plan(
     cohort: Cohort,
     groups: Iterable[Group],
     patterns: Iterable[SessionPattern],
+    breaks: Iterable[Break],
     holidays: Mapping[dt.date, str] | None,
     staying: Iterable[Session],
 ) -> Plan:
@@ -195,7 +198,7 @@ def _plan(
         ],
         breaks=[
             BreakDates(row.starts_on, row.ends_on, row.reason, row.kind != Break.Kind.HOLIDAY)
-            for row in cohort.breaks.all()
+            for row in breaks
         ],
         holidays=holidays,
         tz=timezone.get_default_timezone(),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.clashes import Clash, Occupied, Resource, clashes, occupied
-from courses.models import Cohort, Group, Session
+from courses.models import Cohort, Session
+from courses.occupancy import GroupMember, People, group_resource, occupied_by, others_between
 from courses.scheduling import Locked, Timetable, existing_session
 from courses.timetable import Key, LeftOut, LeftOutReason, PlannedSession, TeachingWeek
 from courses.timetable_difference import Change, Difference, ExistingSession, FieldChange, Kept
@@ -33,21 +34,6 @@ LEFT_OUT: Mapping[LeftOutReason, str | Promise] = {
     LeftOutReason.NO_SUCH_WEEK: gettext_lazy("The edition has no such teaching week."),
     LeftOutReason.NO_GROUP: gettext_lazy("The edition has no groups yet."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMember:
-    """Somebody who is wherever a group is: its tutor, a participant. Open dates have no end."""
-
-    group_id: int
-    resource: Resource
-    starts_on: dt.date | None = None
-    ends_on: dt.date | None = None
-
-    def is_member_on(self, day: dt.date) -> bool:
-        return (self.starts_on is None or self.starts_on <= day) and (
-            self.ends_on is None or day <= self.ends_on
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +93,13 @@ def preview(
         at=at,
         holidays=holidays,
     )
-    people = _People(members)
-    own_groups = {group.pk: _group_resource(group) for group in timetable.groups.values()}
+    people = People(members)
+    own_groups = {group.pk: group_resource(group) for group in timetable.groups.values()}
     sessions = tuple(_own_sessions(timetable, people, own_groups))
-    others = tuple(_other_sessions(cohort, people))
+    zone = timezone.get_default_timezone()
+    first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
+    last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
+    others = tuple(occupied_by(others_between(cohort, first, last), people, cohort))
     rows = sorted(
         (*_rows(timetable), *_left_out_rows(timetable)),
         key=lambda row: (row.day is None, row.day or dt.date.min, row.teaching_week),
@@ -124,32 +113,8 @@ def preview(
     )
 
 
-class _People:
-    """The resources of groups by day: a tutor's substitute is in the way for its own days only."""
-
-    def __init__(self, members: Iterable[GroupMember]) -> None:
-        self.members = tuple(members)
-        self.by_day: dict[dt.date, dict[int, set[Resource]]] = {}
-
-    def on(
-        self, starts_at: dt.datetime, groups: Mapping[int, Resource]
-    ) -> dict[Key, frozenset[Resource]]:
-        day = timezone.localtime(starts_at).date()
-        if day not in self.by_day:
-            here: dict[int, set[Resource]] = {}
-            for each in self.members:
-                if each.is_member_on(day):
-                    here.setdefault(each.group_id, set()).add(each.resource)
-            self.by_day[day] = here
-        return {pk: frozenset({own, *self.by_day[day].get(pk, ())}) for pk, own in groups.items()}
-
-
-def _group_resource(group: Group, of: str = "") -> Resource:
-    return Resource("group", group.pk, f"{of}: {group}" if of else str(group))
-
-
 def _own_sessions(
-    timetable: Timetable, people: _People, groups: Mapping[int, Resource]
+    timetable: Timetable, people: People, groups: Mapping[int, Resource]
 ) -> Iterator[Occupied]:
     found = timetable.difference
     manual = [
@@ -162,7 +127,7 @@ def _own_sessions(
         label = " · ".join(
             filter(None, (_label(session), _group_label(session.group_key, timetable)))
         )
-        return occupied(session, people.on(session.starts_at, groups), label)
+        return occupied(session, people.on(session.starts_at, timetable.cohort, groups), label)
 
     yield from map(take, found.create)
     for change in found.move:
@@ -172,43 +137,21 @@ def _own_sessions(
             yield take(existing)
 
 
-def _other_sessions(cohort: Cohort, people: _People) -> Iterator[Occupied]:
-    zone = timezone.get_default_timezone()
-    first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
-    last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
-    sessions = list(
-        Session.objects.exclude(cohort=cohort)
-        .counted()
-        .filter(starts_at__lte=last, ends_at__gt=first)
-        .select_related("cohort")
-    )
-    groups: dict[int, dict[int, Resource]] = {}
-    cohorts = {session.cohort_id: session.cohort.code for session in sessions}
-    for group in Group.objects.filter(cohort__in=cohorts.keys()):
-        own = groups.setdefault(group.cohort_id, {})
-        own[group.pk] = _group_resource(group, cohorts[group.cohort_id])
-    for session in sessions:
-        yield occupied(
-            existing_session(session),
-            people.on(session.starts_at, groups.get(session.cohort_id, {})),
-            f"{session.cohort.code}: {session.label}",
-        )
-
-
 def _rows(timetable: Timetable) -> Iterator[PreviewRow]:
     found = timetable.difference
     for planned in found.create:
         yield _row("create", planned, timetable, note=_moved_note(planned))
     for change in found.move:
+        moves = change.changes_times
         yield _row(
-            "move" if change.changes_times else "change",
+            "move" if moves else "change",
             change.planned,
             timetable,
-            was_at=change.existing.starts_at if change.changes_times else None,
-            note=_change_note(change),
+            was_at=change.existing.starts_at if moves else None,
+            note=_change_note(change, _why_it_moves(change, timetable) if moves else ""),
         )
     for existing in found.remove:
-        yield _row("remove", existing, timetable)
+        yield _row("remove", existing, timetable, note=_why_removed(existing, timetable))
     for kept in found.kept:
         yield _row("keep", kept.existing, timetable, note=_kept_note(kept, timetable))
 
@@ -236,7 +179,6 @@ def _row(
 
 def _left_out_rows(timetable: Timetable) -> Iterator[PreviewRow]:
     for each in timetable.plan.left_out:
-        reason = str(LEFT_OUT[each.reason])
         yield PreviewRow(
             action="left_out",
             label=timetable.patterns[int(each.pattern_key)].title,
@@ -246,7 +188,7 @@ def _left_out_rows(timetable: Timetable) -> Iterator[PreviewRow]:
             starts_at=None,
             ends_at=None,
             was_at=None,
-            note=f"{reason} ({each.because})" if each.because else reason,
+            note=_left_out_note(each),
         )
 
 
@@ -267,9 +209,45 @@ def _moved_note(planned: PlannedSession) -> str:
     return _("Due on %(day)s: %(reason)s.") % {"day": day, "reason": planned.moved_because}
 
 
-def _change_note(change: Change) -> str:
-    names = _field_names(change.fields)
-    return " ".join(filter(None, (_moved_note(change.planned), names)))
+def _change_note(change: Change, why: str) -> str:
+    return " ".join(filter(None, (why, _field_names(change.fields))))
+
+
+def _why_it_moves(change: Change, timetable: Timetable) -> str:
+    """The day it was due on, the break it lay in, its week's new dates, or its pattern."""
+    if note := _moved_note(change.planned):
+        return note
+    day = timezone.localtime(change.existing.starts_at).date()
+    for each in timetable.breaks:
+        if each.starts_on <= day <= each.ends_on:
+            return _("That day is not taught: %(reason)s.") % {"reason": each.reason}
+    week = timetable.plan.weeks[change.planned.teaching_week - 1]
+    if not week.monday <= day <= week.sunday:
+        return _("Teaching week W%(number)d is now from %(first)s to %(last)s.") % {
+            "number": week.number,
+            "first": date_format(week.monday, "SHORT_DATE_FORMAT"),
+            "last": date_format(week.sunday, "SHORT_DATE_FORMAT"),
+        }
+    if change.existing.moved_from == change.planned.starts_at:
+        return _("The day on which it was first due is taught again.")
+    return _("Its pattern or its group asks for this time.")
+
+
+def _why_removed(existing: ExistingSession, timetable: Timetable) -> str:
+    pattern = timetable.patterns.get(int(existing.pattern_key or 0))
+    if pattern is not None and not pattern.is_active:
+        return _("Its pattern is out of use.")
+    for each in timetable.plan.left_out:
+        if (each.pattern_key, each.teaching_week, each.group_key) == existing.identity:
+            return _left_out_note(each)
+    if existing.teaching_week and existing.teaching_week > len(timetable.plan.weeks):
+        return str(LEFT_OUT[LeftOutReason.NO_SUCH_WEEK])
+    return _("The patterns no longer ask for it.")
+
+
+def _left_out_note(each: LeftOut) -> str:
+    reason = str(LEFT_OUT[each.reason])
+    return f"{reason} ({each.because})" if each.because else reason
 
 
 def _field_names(fields: Collection[FieldChange]) -> str:

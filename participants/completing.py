@@ -12,8 +12,9 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from simple_history.utils import bulk_create_with_history
 
 from courses.models import CohortModule, CompletionRule, Group
@@ -22,6 +23,12 @@ from participants.models import Enrollment, ModuleCompletion
 from participants.progress import CohortProgress, Decision, EnrollmentProgress
 
 Outcome = ModuleCompletion.Outcome
+
+STANDINGS: dict[str, str | Promise] = {
+    "meets": gettext_lazy("meets it"),
+    "possible": gettext_lazy("can still meet it"),
+    "impossible": gettext_lazy("can no longer meet it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +45,14 @@ class ReviewRow:
 
     @property
     def standing(self) -> str:
-        """One of meets, possible, impossible."""
+        """One of STANDINGS."""
         if self.meets:
             return "meets"
         return "possible" if self.rate.can_meet_minimum else "impossible"
+
+    @property
+    def standing_label(self) -> str:
+        return str(STANDINGS[self.standing])
 
     @property
     def is_open(self) -> bool:
@@ -106,8 +117,17 @@ class ModuleReview:
         return tuple(row for row in self.rows if row.is_open and row.meets)
 
     @property
-    def undecided(self) -> int:
-        return sum(row.is_open for row in self.rows)
+    def not_meeting(self) -> tuple[ReviewRow, ...]:
+        return tuple(row for row in self.rows if row.is_open and not row.meets)
+
+    @property
+    def decided(self) -> tuple[ReviewRow, ...]:
+        return tuple(row for row in self.rows if row.decision is not None)
+
+    @property
+    def left_undecided(self) -> tuple[ReviewRow, ...]:
+        """Who left the edition before anything was decided."""
+        return tuple(row for row in self.rows if row.decision is None and not row.is_open)
 
     @property
     def completed(self) -> int:
@@ -201,8 +221,8 @@ def complete_all_meeting(
         bulk_create_with_history(completions, ModuleCompletion, default_user=by, default_date=at)
     return SignOff(
         completed=len(completions),
-        already_decided=sum(row.decision is not None for row in review.rows),
-        left_open=review.undecided - len(completions),
+        already_decided=len(review.decided),
+        left_open=len(review.not_meeting),
     )
 
 

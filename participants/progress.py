@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
@@ -81,10 +81,13 @@ class EnrollmentProgress:
     def for_enrollment(cls, enrollment: Enrollment, *, at: dt.datetime) -> "EnrollmentProgress":
         """Four queries, when the enrollment comes with its cohort."""
         marks = _marks(AttendanceRecord.objects.filter(enrollment=enrollment))
-        timetable = _Timetable.of(enrollment.cohort, at=at)
+        own = marks.get(enrollment.pk, {})
+        # Most of a cohort's sessions are those of other groups.
+        concerning = Q(group=None) | Q(group=enrollment.group_id) | Q(pk__in=own)
+        timetable = _Timetable.of(enrollment.cohort, at=at, only=concerning)
         modules = _modules(enrollment.cohort)
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
-        return _progress(enrollment, timetable, marks.get(enrollment.pk, {}), modules, decisions)
+        return _progress(enrollment, timetable, own, modules, decisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +167,11 @@ class _Timetable:
     _of_group: dict[int | None, list[_Slot]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cohort: Cohort, *, at: dt.datetime) -> "_Timetable":
+    def of(cls, cohort: Cohort, *, at: dt.datetime, only: Q | None = None) -> "_Timetable":
         zone = timezone.get_default_timezone()
         sessions = Session.objects.for_cohort(cohort).counted().order_by("starts_at", "id")
+        if only is not None:
+            sessions = sessions.filter(only)
         return cls(
             Policy.of(cohort),
             [

@@ -124,7 +124,7 @@
     const isRegister = event.detail.serverResponse.indexOf('id="register"') !== -1;
     isLeaving = false;
     event.detail.shouldSwap = isRegister;
-    event.detail.isError = !isRegister;
+    event.detail.isError = !isRegister && event.detail.xhr.status >= 400;
     if (!isRegister) {
       tell(event.detail.xhr.status < 400 ? "data-logged-out" : "data-failed");
     }

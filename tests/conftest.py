@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
@@ -43,6 +44,9 @@ def find_chromium() -> str | None:
 
 
 def pytest_configure() -> None:
+    # What an example takes depends on what else the machine does, not on the example.
+    hypothesis.settings.register_profile("no deadline", deadline=None)
+    hypothesis.settings.load_profile("no deadline")
     # Playwright's synchronous calls keep an event loop running in the test's thread, and Django
     # would refuse every query there although nothing is asynchronous.
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

@@ -3,13 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from trainingprog import edition_pages, session_pages
+from trainingprog import edition_pages
 
 urlpatterns = [
     path("edicion/<int:pk>/", edition_pages.edition, name="edition"),
     path("modulo/<int:pk>/cerrar/", edition_pages.module_close, name="module_close"),
     path("modulo/<int:pk>/reabrir/", edition_pages.module_reopen, name="module_reopen"),
-    path("sesion/<int:pk>/cancelar/", session_pages.session_cancel, name="session_cancel"),
     path("persona/", edition_pages.find_person, name="find_person"),
     # One place to change the password, with its rate limits.
     path("password_change/", RedirectView.as_view(pattern_name="account_change_password")),

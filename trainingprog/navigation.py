@@ -31,6 +31,7 @@ PARTICIPANT = (
     Entry("participants:subscribe", _("Calendar"), "calendar-plus"),
 )
 TUTOR: tuple[Entry, ...] = (
+    Entry("tutors:home", _("My groups"), "people"),
     Entry("tutors:schedule", _("Schedule of my groups"), "calendar3"),
     Entry("tutors:subscribe", _("Calendar of my groups"), "calendar-plus"),
 )

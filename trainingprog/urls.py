@@ -4,7 +4,15 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
-from trainingprog import account_views, attendance_download, edition_groups, views
+from trainingprog import (
+    account_views,
+    attendance_download,
+    edition_groups,
+    edition_timetable,
+    rules,
+    session_pages,
+    views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +27,16 @@ urlpatterns = [
     ),
     path("admin/edicion/<int:pk>/grupos/", edition_groups.edition_groups, name="edition_groups"),
     path(
+        "admin/edicion/<int:pk>/calendario/",
+        edition_timetable.edition_timetable,
+        name="edition_timetable",
+    ),
+    path("admin/pauta/<int:pk>/estado/", edition_timetable.pattern_state, name="pattern_state"),
+    path(
+        "admin/sesion/<int:pk>/mover/", session_pages.session_reschedule, name="session_reschedule"
+    ),
+    path("admin/sesion/<int:pk>/cancelar/", session_pages.session_cancel, name="session_cancel"),
+    path(
         "admin/edicion/<int:pk>/asistencia.xlsx",
         attendance_download.edition_attendance_xlsx,
         name="edition_attendance_xlsx",
@@ -28,6 +46,7 @@ urlpatterns = [
         attendance_download.edition_attendance_csv,
         name="edition_attendance_csv",
     ),
+    path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),
     path("admin/", include("trainingprog.edition_urls")),
     path("admin/", admin.site.urls),

@@ -12,15 +12,15 @@ class DecisionForm(forms.Form):
     """Decides a module for one person. What the page showed as decided travels along."""
 
     outcome = forms.ChoiceField(
-        label=_("outcome"), choices=ModuleCompletion.Outcome.choices, widget=forms.RadioSelect
+        label=_("Outcome"), choices=ModuleCompletion.Outcome.choices, widget=forms.RadioSelect
     )
     override_reason = forms.ChoiceField(
-        label=_("reason of the exception"),
+        label=_("Reason of the exception"),
         choices=[("", _("None: the rule is followed")), *ModuleCompletion.Override.choices],
         required=False,
     )
     override_note = forms.CharField(
-        label=_("note"), max_length=255, required=False, help_text=NOTE_HELP
+        label=_("Note"), max_length=255, required=False, help_text=NOTE_HELP
     )
     based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 

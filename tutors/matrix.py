@@ -48,6 +48,7 @@ class MatrixColumn:
 class MatrixRow:
     name: str
     group: Group | None
+    group_url: str
     has_left: bool
     to_date: str
     best_possible: str
@@ -62,7 +63,6 @@ class MatrixRow:
 class Matrix:
     columns: tuple[MatrixColumn, ...]
     rows: tuple[MatrixRow, ...]
-    groups: tuple[Group, ...]
     modules: tuple[CohortModule, ...]
 
     @classmethod
@@ -88,12 +88,14 @@ def _matrix(progress: CohortProgress, *, at: dt.datetime, group: Group | None) -
         if group is None or session.group_id in (None, group.pk)
     }
     cells: dict[int, SafeString] = {}
-    groups = {row.enrollment.group for row in progress.rows if row.enrollment.group}
+    groups = {row.enrollment.group_id for row in progress.rows if group is None}
+    group_urls = {pk: reverse("tutors:matrix", args=[pk]) for pk in groups if pk is not None}
     first = progress.rows[0].modules if progress.rows else ()
     return Matrix(
         columns=tuple(_column(column, register_urls, at) for column in grid.columns),
-        rows=tuple(_row(row, cells, register_urls) for row in grid.rows),
-        groups=tuple(sorted(groups, key=lambda group: group.number)),
+        rows=tuple(
+            _row(row, cells, register_urls if group else {}, group_urls) for row in grid.rows
+        ),
         modules=tuple(module.cohort_module for module in first),
     )
 
@@ -109,7 +111,12 @@ def _column(column: Column, register_urls: dict[int, str], at: dt.datetime) -> M
     )
 
 
-def _row(row: GridRow, cells: dict[int, SafeString], register_urls: dict[int, str]) -> MatrixRow:
+def _row(
+    row: GridRow,
+    cells: dict[int, SafeString],
+    register_urls: dict[int, str],
+    group_urls: dict[int, str],
+) -> MatrixRow:
     enrollment, rate = row.progress.enrollment, row.progress.rate
     texts = []
     for cell in row.cells:
@@ -121,6 +128,7 @@ def _row(row: GridRow, cells: dict[int, SafeString], register_urls: dict[int, st
     return MatrixRow(
         name=enrollment.participant.sorting_name,
         group=enrollment.group,
+        group_url=group_urls.get(enrollment.group_id or 0, ""),
         has_left=enrollment.status in enrollment.LEFT,
         to_date=_figure(rate.to_date),
         best_possible=_figure(rate.best_possible),
@@ -137,11 +145,13 @@ def _figure(percent: int | None) -> str:
 
 
 def _cell(cell: Cell, register_urls: dict[int, str]) -> SafeString:
+    # The class stands next to the letter, after the address: what differs from row to row is then
+    # one short piece, and compresses well.
     url = register_urls.get(cell.session.pk) if cell.session else None
     if url is None or cell.state == FUTURE:
-        return format_html('<td class="m-{}">{}</td>', cell.state, SIGNS[cell.state])
+        return format_html('<td><span class="m-{}">{}</span></td>', cell.state, SIGNS[cell.state])
     return format_html(
-        '<td class="m-{}"><a href="{}">{}</a></td>', cell.state, url, SIGNS[cell.state]
+        '<td><a href="{}" class="m-{}">{}</a></td>', url, cell.state, SIGNS[cell.state]
     )
 
 

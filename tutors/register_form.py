@@ -99,8 +99,12 @@ class SheetRow:
         return _word(self.state)
 
     @property
+    def stored_state(self) -> str:
+        return self.row.record.state if self.row.record else ""
+
+    @property
     def stored_word(self) -> str:
-        return _word(self.row.record.state if self.row.record else "")
+        return _word(self.stored_state)
 
 
 @dataclass(frozen=True)

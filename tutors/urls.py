@@ -1,9 +1,11 @@
 from django.urls import path
 
-from tutors.views import calendar, matrix, register, schedule, sign_off
+from tutors.views import calendar, home, matrix, register, schedule, sign_off
 
 app_name = "tutors"
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("grupo/<int:pk>/", home.group, name="group"),
     path("registro/<int:pk>/", register.register, name="register"),
     path("registro/<int:pk>/grupo/<int:group_pk>/", register.register, name="register"),
     path("horario/", schedule.schedule, name="schedule"),

@@ -10,7 +10,7 @@ from courses.clashes import Occupied, Resource, clashes, occupied
 from courses.timetable import GroupSlot, Pattern, PlannedSession, plan
 
 START = datetime(2021, 11, 10, 18, tzinfo=UTC)
-ANA = Resource("tutor", 1, "Ana Quispe")
+ANA = Resource("person", "dni:1", "Ana Quispe")
 ROOM = Resource("venue", "aula 1", "Aula 1")
 GROUP = Resource("group", 1, "Grupo 1")
 
@@ -44,6 +44,20 @@ def test_clash_names_both_meetings_and_all_they_share():
     assert (clash.first, clash.second) == (first, second)
     assert clash.resources == (ANA, ROOM)
     assert (clash.starts_at, clash.ends_at) == (second.starts_at, first.ends_at)
+
+
+@pytest.mark.parametrize(
+    ("shared", "named"),
+    [
+        ({"cohort", "group", "person", "venue"}, ["cohort", "venue"]),
+        ({"group", "person", "venue"}, ["group", "venue"]),
+        ({"person", "venue"}, ["person", "venue"]),
+    ],
+)
+def test_clash_names_nothing_that_follows_from_what_it_names(shared, named):
+    resources = {Resource(kind, 1, kind) for kind in shared}
+    (clash,) = clashes([meeting("A", 0, 60, *resources), meeting("B", 30, 90, *resources)])
+    assert [each.kind for each in clash.named] == named
 
 
 def test_back_to_back_is_no_clash():

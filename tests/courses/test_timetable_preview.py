@@ -5,11 +5,13 @@ from django.utils import translation
 
 from courses.clashes import Occupied, Resource
 from courses.models import Session
+from courses.occupancy import GroupMember
 from courses.scheduling import apply
 from courses.timetable import LeftOutReason
-from courses.timetable_preview import ACTIONS, LEFT_OUT, GroupMember, preview
+from courses.timetable_preview import ACTIONS, LEFT_OUT, preview
 from tests.factories import (
     MONDAY,
+    BreakFactory,
     CohortFactory,
     CohortModuleFactory,
     GroupFactory,
@@ -105,6 +107,55 @@ def test_row_of_a_removal(cohort, plenary):
     ]
 
 
+def test_row_of_a_move_names_the_break_its_day_lies_in(cohort, plenary):
+    run(cohort)
+    BreakFactory(cohort=cohort, starts_on=MONDAY, ends_on=MONDAY + dt.timedelta(days=6))
+    (row,) = look(cohort).rows
+    assert (row.action, row.note) == ("move", "That day is not taught: Receso.")
+
+
+def test_row_of_a_move_with_its_week_says_so(cohort, plenary):
+    plenary.weeks = [2, 3]
+    plenary.save()
+    run(cohort)
+    BreakFactory(cohort=cohort)
+    notes = [row.note for row in look(cohort).rows if row.action == "move"]
+    assert notes[0] == "That day is not taught: Receso."
+    assert notes[1].startswith("Teaching week W3 is now from ")
+
+
+def test_row_of_a_move_back_and_of_a_new_time_say_so(cohort, plenary):
+    run(cohort, holidays={WEDNESDAY: "Feriado"})
+    (row,) = look(cohort).rows
+    assert row.note == "The day on which it was first due is taught again."
+    run(cohort)
+    plenary.starts_at = dt.time(19)
+    plenary.save()
+    (row,) = look(cohort).rows
+    assert row.note == "Its pattern or its group asks for this time."
+
+
+def test_row_of_a_removal_says_why(cohort, plenary):
+    def why(**changes):
+        for name, value in changes.items():
+            setattr(plenary, name, value)
+        plenary.save()
+        (row,) = [row for row in look(cohort).rows if row.action == "remove"]
+        return row.note
+
+    plenary.weeks = [4]
+    plenary.save()
+    run(cohort)
+    assert why(is_active=False) == "Its pattern is out of use."
+    assert why(is_active=True, weeks=[3]) == "The patterns no longer ask for it."
+    pause = BreakFactory(cohort=cohort)
+    assert why(weeks=[4]) == "The edition has no such teaching week."
+    assert why(weeks=[3]) == "The edition has no such teaching week."
+    pause.starts_on = pause.ends_on = MONDAY + dt.timedelta(days=23)
+    pause.save()
+    assert why(weeks=[4], on_non_teaching_day="leave_out") == "The day lies in a break. (Receso)"
+
+
 def test_row_of_a_kept_session_says_why_and_what_is_asked(cohort, plenary):
     run(cohort)
     Session.objects.update(is_fixed=True)
@@ -161,7 +212,7 @@ def test_clash_with_a_session_made_by_hand_unless_cancelled(cohort, plenary):
     plenary.modality, plenary.venue = "hybrid", "Aula 1"
     plenary.save()
     manual = SessionFactory(cohort=cohort, title="Visita", modality="in_person", venue="aula 1")
-    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["Aula 1"])]
+    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["ATN-1", "Aula 1"])]
     manual.status, manual.cancellation_reason = "cancelled", "Huelga"
     manual.save()
     assert look(cohort).clashes == ()
@@ -175,7 +226,7 @@ def test_clash_is_told_of_the_new_time_of_a_moved_session(cohort, plenary):
     assert look(cohort).clashes == ()
     plenary.weekday = 3
     plenary.save()
-    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["Aula 1"])]
+    assert named(look(cohort).clashes) == [("Plenaria 1", "Visita", ["ATN-1", "Aula 1"])]
 
 
 def test_clash_of_venue_with_another_edition(cohort, plenary):
@@ -196,7 +247,7 @@ def test_clash_of_a_tutor_of_two_editions(cohort, plenary):
     SessionFactory(cohort=theirs.cohort, group=GroupFactory(cohort=theirs.cohort), title="Otra")
     members = [GroupMember(mine.pk, ANA), GroupMember(theirs.pk, ANA)]
     assert named(look(cohort, members=members).clashes) == [
-        ("Plenaria 1", "OTRA-1: Reunión", ["Ana Quispe"])
+        ("Plenaria 1", "OTRA-1: Reunión · Group 1", ["Ana Quispe"])
     ]
 
 

@@ -61,6 +61,7 @@ def _show(
     part = request.htmx  # type: ignore[attr-defined]
     context = {
         "sheet": sheet,
+        "is_part": part,
         "session": opened.session,
         "group": opened.group,
         "parts": opened.parts,

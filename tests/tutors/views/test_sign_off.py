@@ -74,7 +74,7 @@ def test_tutor_sees_who_meets_the_rule_and_who_not(
     response = log_in(tutor).get(review_page(group, cohort_module))
     page = response.content.decode()
     assert [row.standing for row in response.context["review"].rows] == ["meets", "impossible"]
-    assert page.count("chip-ok") == 1
+    assert page.count("chip-risk") == 1
     assert response.context["review"].rows[1].shortfall in page
     assert all_page(group, cohort_module) in page
 

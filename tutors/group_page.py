@@ -1,0 +1,67 @@
+"""A group: its people with how they stand and how to reach them, and its sessions' registers."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from courses.models import CohortModule, Group, Session
+from courses.schedule import Line, lines_for
+from participants.progress import CohortProgress, EnrollmentProgress
+from participants.register import opens_at
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSession:
+    line: Line
+    people: int
+    unmarked: int
+
+    @property
+    def is_taken(self) -> bool:
+        return self.people > 0 and not self.unmarked
+
+    @property
+    def can_open(self) -> bool:
+        return opens_at(self.line.session) <= self.line.at and not self.line.is_cancelled
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.line.is_past and self.unmarked > 0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPage:
+    people: tuple[EnrollmentProgress, ...]
+    left: tuple[EnrollmentProgress, ...]
+    modules: tuple[CohortModule, ...]
+    past: tuple[GroupSession, ...]
+    ahead: tuple[GroupSession, ...]
+
+    @classmethod
+    def of(cls, group: Group, *, at: dt.datetime) -> "GroupPage":
+        """Six queries, when the group comes with its cohort. The latest session comes first."""
+        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)
+        own = [each for each in progress.sessions if each.group_id in (None, group.pk)]
+        cancelled = Session.objects.for_cohort(group.cohort).for_group(group)
+        cancelled = cancelled.filter(status=Session.Status.CANCELLED)
+        asked: dict[int, list[bool]] = {session.pk: [] for session in own}
+        for row in rows:
+            if row.enrollment.is_active:
+                for session in row.sessions:
+                    asked.setdefault(session.pk, []).append(session.pk in row.marks)
+        sessions = [
+            GroupSession(line, len(marked), marked.count(False))
+            for line in lines_for(sorted([*own, *cancelled], key=by_start), at=at)
+            for marked in [asked.get(line.session.pk, [])]
+        ]
+        return cls(
+            people=tuple(row for row in rows if row.enrollment.is_active),
+            left=tuple(row for row in rows if not row.enrollment.is_active),
+            modules=tuple(module.cohort_module for module in rows[0].modules) if rows else (),
+            past=tuple(each for each in reversed(sessions) if opens_at(each.line.session) <= at),
+            ahead=tuple(each for each in sessions if opens_at(each.line.session) > at),
+        )
+
+
+def by_start(session: Session) -> tuple[dt.datetime, int]:
+    return session.starts_at, session.pk

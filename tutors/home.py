@@ -1,0 +1,194 @@
+"""What a tutor has to do now: today's sessions, the registers still to take, who is slipping."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q
+
+from courses.models import Cohort, CohortModule, Group, Session
+from courses.schedule import RECENT, Line, lines_for, next_line, school_today
+from participants.overdue import OverdueRegister, overdue_registers
+from participants.progress import CohortProgress, EnrollmentProgress
+from participants.register import opens_at
+from tutors.models import TutorAssignment
+from tutors.scope import SAVES_AFTER_END, sees_session
+
+# The worst first.
+STATES = ("impossible", "at_risk", "on_track", "no_data", "certain")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionToday:
+    """A session of today for one own group. `unmarked` of its `people` have no mark yet."""
+
+    line: Line
+    group: Group
+    people: int
+    unmarked: int
+
+    @property
+    def can_take(self) -> bool:
+        """The register is open: module and cohort are looked at when it is opened."""
+        session = self.line.session
+        return not session.is_cancelled and opens_at(session) <= self.line.at
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGroup:
+    group: Group
+    rows: tuple[EnrollmentProgress, ...]
+    modules: tuple[CohortModule, ...]
+    slipping: int
+
+
+@dataclass(frozen=True, slots=True)
+class TutorHome:
+    today: Sequence[SessionToday]
+    next: Line | None
+    overdue: Sequence[OverdueRegister]
+    groups: Sequence[OwnGroup]
+    past: Sequence[Group]
+    news: Sequence[Line]
+
+    @classmethod
+    def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
+        """Two queries, and five for each edition that is not closed; the same for any groups."""
+        day = school_today(at)
+        assignments = known_assignments(user, day=day)
+        current = [each for each in assignments if is_current(each, day=day)]
+        open_ones = [each for each in assignments if not is_closed(each)]
+        found = {
+            cohort.pk: cohort_of(cohort, open_ones, at=at)
+            for cohort in dict.fromkeys(each.group.cohort for each in open_ones)
+        }
+        lines = own_lines(found.values(), open_ones, at=at)
+        own = unique(each.group for each in current if not is_closed(each))
+        return cls(
+            today=[
+                todays
+                for line in lines
+                if line.day == day
+                for todays in sessions_today(line, found[line.session.cohort_id], open_ones)
+            ],
+            next=next_line(line for line in lines if line.day > day),
+            overdue=[
+                register
+                for progress in found.values()
+                for register in overdue_registers(progress, at=at)
+                if register.can_be_taken and may_take(register, open_ones, day=day)
+            ],
+            groups=[own_group(group, found[group.cohort_id]) for group in own],
+            past=unique(each.group for each in current if is_closed(each)),
+            news=[line for line in lines if line.is_news and line.day != day],
+        )
+
+
+def known_assignments(
+    user: AbstractBaseUser | AnonymousUser, *, day: dt.date
+) -> list[TutorAssignment]:
+    """Those of the day, and those that ended so lately that registers can still be saved."""
+    return list(
+        TutorAssignment.objects.for_tutor(user)
+        .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day - SAVES_AFTER_END))
+        .select_related("group__cohort__program")
+        .order_by("-group__cohort__starts_on", "group__number", "starts_on")
+    )
+
+
+def is_closed(assignment: TutorAssignment) -> bool:
+    return assignment.group.cohort.status == Cohort.Status.CLOSED
+
+
+def is_current(assignment: TutorAssignment, *, day: dt.date) -> bool:
+    """As `current_assignments` says."""
+    if assignment.starts_on > max(day, assignment.group.cohort.starts_on):
+        return False
+    return assignment.ends_on is None or assignment.ends_on >= day
+
+
+def unique(groups: Iterable[Group]) -> list[Group]:
+    return list(dict.fromkeys(groups))
+
+
+def cohort_of(
+    cohort: Cohort, assignments: Sequence[TutorAssignment], *, at: dt.datetime
+) -> CohortProgress:
+    """The progress of the own groups' people in the cohort."""
+    own = unique(each.group for each in assignments if each.group.cohort_id == cohort.pk)
+    only = own[0] if len(own) == 1 else None
+    progress = CohortProgress.for_cohort(cohort, at=at, group=only)
+    numbers = {group.pk for group in own}
+    rows = tuple(row for row in progress.rows if row.enrollment.group_id in numbers)
+    return replace(progress, rows=rows)
+
+
+def own_lines(
+    found: Iterable[CohortProgress],
+    assignments: Sequence[TutorAssignment],
+    *,
+    at: dt.datetime,
+) -> list[Line]:
+    """The sessions of the own groups by their start, with those cancelled lately or ahead."""
+    cancelled = Session.objects.filter(
+        Q(ends_at__gt=at) | Q(changed_at__gt=at - RECENT) | Q(starts_at__gt=at - RECENT),
+        cohort__in={each.group.cohort_id for each in assignments},
+        status=Session.Status.CANCELLED,
+    )
+    sessions = [*(session for each in found for session in each.sessions), *cancelled]
+    day = school_today(at)
+    own = [
+        session
+        for session in sessions
+        if any(takes_part(each, session, day=day) for each in assignments)
+    ]
+    return lines_for(sorted(own, key=lambda each: (each.starts_at, each.pk)), at=at)
+
+
+def takes_part(assignment: TutorAssignment, session: Session, *, day: dt.date) -> bool:
+    return (
+        assignment.group.cohort_id == session.cohort_id
+        and session.group_id in (None, assignment.group_id)
+        and sees_session(assignment, session, day=day)
+    )
+
+
+def may_take(
+    register: OverdueRegister, assignments: Iterable[TutorAssignment], *, day: dt.date
+) -> bool:
+    return any(
+        each.group == register.group and takes_part(each, register.session, day=day)
+        for each in assignments
+    )
+
+
+def sessions_today(
+    line: Line, progress: CohortProgress, assignments: Sequence[TutorAssignment]
+) -> list[SessionToday]:
+    session = line.session
+    groups = unique(each.group for each in assignments if takes_part(each, session, day=line.day))
+    todays = []
+    for group in groups:
+        asked = [
+            session.pk in row.marks
+            for row in progress.rows
+            if row.enrollment.group_id == group.pk and session in row.sessions
+        ]
+        todays.append(SessionToday(line, group, len(asked), asked.count(False)))
+    return todays
+
+
+def own_group(group: Group, progress: CohortProgress) -> OwnGroup:
+    """Its people, who is slipping first; who has left the edition is not among them."""
+    rows = [
+        row
+        for row in progress.rows
+        if row.enrollment.group_id == group.pk and row.enrollment.is_active
+    ]
+    rows.sort(
+        key=lambda row: (STATES.index(row.rate.state), row.enrollment.participant.sorting_key)
+    )
+    modules = tuple(module.cohort_module for module in rows[0].modules) if rows else ()
+    slipping = sum(row.rate.state in ("impossible", "at_risk") for row in rows)
+    return OwnGroup(group, tuple(rows), modules, slipping)

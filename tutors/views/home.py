@@ -1,0 +1,38 @@
+from typing import cast
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from tutors.access import tutors_only
+from tutors.group_page import GroupPage
+from tutors.home import TutorHome
+from tutors.scope import open_group
+
+
+@require_GET
+@tutors_only
+def home(request: HttpRequest) -> HttpResponse:
+    at = timezone.now()
+    found = TutorHome.of(cast(AbstractBaseUser, request.user), at=at)
+    return render(request, "tutors/home.html", {"home": found, "at": at})
+
+
+@require_GET
+def group(request: HttpRequest, pk: int) -> HttpResponse:
+    at = timezone.now()
+    opened = open_group(
+        request.user,
+        pk,
+        day=timezone.localdate(at),
+        permission="participants.view_enrollment",
+    )
+    context = {
+        "group": opened.group,
+        "page": GroupPage.of(opened.group, at=at),
+        "is_own": opened.is_own,
+        "at": at,
+    }
+    return render(request, "tutors/group.html", context)
