@@ -140,9 +140,13 @@
   document.addEventListener("htmx:afterSettle", function () {
     const told = document.getElementById("register-told");
     count();
+    const wrong = document.querySelector(".register-row-wrong");
     if (told !== null) {
       told.focus({ preventScroll: true });
       window.scrollTo(0, 0);
+    }
+    if (wrong !== null) {
+      wrong.scrollIntoView({ block: "center" });
     }
   });
 })();

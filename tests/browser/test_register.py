@@ -259,6 +259,16 @@ def test_thirteen_take_little_scrolling_on_a_phone(
     assert bar["y"] + bar["height"] <= 740
 
 
+def test_bar_stays_low_on_a_phone_once_someone_is_marked(
+    log_in_browser, tutor, people, open_register
+):
+    page = log_in_browser(tutor)
+    page.set_viewport_size({"width": 360, "height": 740})
+    open_register(page)
+    choice(page, people[0], "late").click()
+    assert page.locator(".action-bar").bounding_box()["height"] < 80
+
+
 def test_mode_is_hidden_from_who_did_not_come(log_in_browser, tutor, cohort, people, open_register):
     session = SessionFactory(cohort=cohort, modality=Modality.HYBRID)
     page = open_register(log_in_browser(tutor), session)

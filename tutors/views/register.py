@@ -74,17 +74,21 @@ def _show(
 
 
 def _tell(request: HttpRequest, outcome: RegisterOutcome, sent: SentRegister) -> None:
-    count = len(outcome.saved)
-    if count:
-        text = ngettext("%(count)d mark saved.", "%(count)d marks saved.", count)
-        messages.success(request, text % {"count": count})
+    saved, left = len(outcome.saved), outcome.register.unmarked
+    texts = []
+    if saved:
+        text = ngettext("%(count)d mark saved.", "%(count)d marks saved.", saved)
+        texts.append(text % {"count": saved})
     elif not outcome.conflicts:
-        messages.info(request, _("Nothing to save: the register is as it was."))
-    if left := outcome.register.unmarked:
+        texts.append(_("Nothing to save: the register is as it was."))
+    if left:
         text = ngettext(
             "%(count)d person is still unmarked.", "%(count)d people are still unmarked.", left
         )
-        messages.warning(request, text % {"count": left})
+        texts.append(text % {"count": left})
+    if texts:
+        level = messages.SUCCESS if saved else messages.INFO
+        messages.add_message(request, level, " ".join(texts))
     clashing = {conflict.enrollment.pk for conflict in outcome.conflicts}
     others = [
         row.enrollment.participant.sorting_name

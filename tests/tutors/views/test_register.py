@@ -171,8 +171,7 @@ def test_save_stores_and_leads_back(log_in, tutor, session, url, people):
     assert response.redirect_chain == [(url, 302)]
     assert stored(session) == {one.pk: "present", two.pk: "absent"}
     assert [str(message) for message in response.context["messages"]] == [
-        "2 marks saved.",
-        "1 person is still unmarked.",
+        "2 marks saved. 1 person is still unmarked."
     ]
     record = AttendanceRecord.objects.get(enrollment=one)
     assert (record.source, record.recorded_by) == ("tutor", tutor)
