@@ -114,7 +114,7 @@ def _pattern(row: dict[str, Any]) -> dict[str, Any]:
     workshop = row["modality"] == "hybrid"
     by_group = row["audience"] == "group"
     return {
-        "title": "Encuentro de grupo" if by_group else "Taller" if workshop else "Plenaria",
+        "title": "Tutoría" if by_group else "Taller" if workshop else "Plenaria",
         "audience": row["audience"],
         "weekday": WEEKDAYS.index(row["weekday"]),
         "starts_at": row["starts_at"],

@@ -31,7 +31,7 @@ from tutors.models import Tutor
 FIRST = "ATN-2021-1"
 WEEK_TODAY = 10
 CURRENT_PEOPLE = 121
-OVERDUE_GROUP = 3
+OVERDUE_GROUP = 1
 
 
 @transaction.atomic
