@@ -1,9 +1,12 @@
 """The admin with its own, wider Content-Security-Policy, showing what this project registers."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
@@ -20,4 +23,14 @@ class AdminSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        return csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))
+        """Who is logged in and may not enter is told so; Django would send to the log-in and the
+        log-in back, round and round."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return csp_override(settings.ADMIN_CSP)(guarded)
