@@ -178,7 +178,12 @@ def _attendance(overview: EditionOverview) -> Task:
     records = list_url(
         "participants.attendancerecord", enrollment__cohort__id__exact=overview.cohort.pk
     )
-    links = (Link(_("Attendance records"), records),)
+    links = (
+        Link(_("Persons and sessions"), reverse("tutors:cohort_matrix", args=[overview.cohort.pk])),
+        Link(_("Attendance records"), records),
+        Link(".xlsx", reverse("edition_attendance_xlsx", args=[overview.cohort.pk])),
+        Link(".csv", reverse("edition_attendance_csv", args=[overview.cohort.pk])),
+    )
     return Task(_("Attendance"), standing, bool(overview.overdue), links)
 
 

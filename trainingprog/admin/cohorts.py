@@ -2,12 +2,8 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Count, Model, Q, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,8 +18,6 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 
 from courses.models import Break, Cohort, CohortModule, CompletionRule, Module
-from participants.completing import rule_in_force
-from participants.completion_rules import publish_rule
 from participants.models import Enrollment
 from trainingprog.admin.base import (
     BaseAdmin,
@@ -176,45 +170,10 @@ class CohortModuleAdmin(RecordAdmin):
         return module.rules_number or None
 
 
-class CompletionRuleForm(ModelForm):
-    """A change is a new version of the rule; what was decided keeps the one it was decided by."""
-
-    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    by: Any = None  # set by the admin for the request
-
-    class Meta:
-        model = CompletionRule
-        fields = ["cohort_module", "minimum_attendance_percent", "requires_sign_off", "reason"]
-
-    def _post_clean(self) -> None:
-        """The verb alone knows what may be published: its refusals are shown at the fields, and
-        what it wrote is undone with the page's transaction."""
-        data = self.cleaned_data
-        if self.errors or self.instance.pk:
-            return
-        seen = data.pop("based_on", None)
-        module = data["cohort_module"]
-        latest = rule_in_force(module)
-        try:
-            with transaction.atomic():
-                self.instance = publish_rule(
-                    module,
-                    minimum_attendance_percent=data["minimum_attendance_percent"],
-                    requires_sign_off=data["requires_sign_off"],
-                    reason=data["reason"],
-                    based_on=seen or (latest.version if latest else None),
-                    by=self.by,
-                )
-        except ValidationError as error:
-            self.add_error(None, error)
-        else:
-            if latest and latest.pk == self.instance.pk:
-                self.add_error(None, gettext("This is the rule in force: nothing would change."))
-
-
 @admin.register(CompletionRule)
-class CompletionRuleAdmin(BaseAdmin):
-    form = CompletionRuleForm
+class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
+    """Published on the module's own page, which first shows whom a new version would affect."""
+
     list_display = [
         "cohort",
         "cohort_module",
@@ -227,7 +186,6 @@ class CompletionRuleAdmin(BaseAdmin):
     list_filter = [("cohort_module__cohort", RelatedDropdownFilter)]
     list_select_related = ["cohort_module__cohort", "cohort_module__module", "published_by"]
     search_fields = ["cohort_module__cohort__code", "cohort_module__module__title_es"]
-    autocomplete_fields = ["cohort_module"]
     actions = None
     fieldsets = [
         (
@@ -237,46 +195,11 @@ class CompletionRuleAdmin(BaseAdmin):
                     "cohort_module",
                     ("minimum_attendance_percent", "requires_sign_off"),
                     "reason",
-                    "based_on",
-                ],
-                "description": _(
-                    "A rule is not edited: what is saved here is its next version. Decisions taken"
-                    " under an earlier version stay as they are."
-                ),
+                    ("version", "published_at", "published_by"),
+                ]
             },
         )
     ]
-    has_change_permission = ReadOnlyMixin.has_change_permission
-    has_delete_permission = ReadOnlyMixin.has_delete_permission
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """From the module's page or the edition's: that module, with its rule as it stands."""
-        initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        module = str(initial.get("cohort_module", ""))
-        rules = CompletionRule.objects.in_force()
-        latest = rules.filter(cohort_module=int(module)).first() if module.isdigit() else None
-        if latest:
-            initial |= {
-                "minimum_attendance_percent": latest.minimum_attendance_percent,
-                "requires_sign_off": latest.requires_sign_off,
-                "based_on": latest.version,
-            }
-        return initial
-
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
-        form.by = request.user
-        return form
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Written by the verb already."""
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return super().get_fieldsets(request, obj)
-        names = ["cohort_module", ("minimum_attendance_percent", "requires_sign_off"), "reason"]
-        names += [("version", "published_at", "published_by")]
-        return [(None, {"fields": names})]
 
     @admin.display(description=_("edition"), ordering="cohort_module__cohort")
     def cohort(self, rule: CompletionRule) -> Cohort:
