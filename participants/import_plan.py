@@ -14,19 +14,19 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from participants.columns import ColumnMap
 from participants.spreadsheets import Row
 
 
 class State(models.TextChoices):
-    NEW = "new", gettext_lazy("new")
-    CHANGED = "changed", gettext_lazy("changed")
-    UNCHANGED = "unchanged", gettext_lazy("unchanged")
-    DUPLICATE = "duplicate", gettext_lazy("repeated in the file")
-    WAITING = "waiting", gettext_lazy("waits for its facility")
-    ERROR = "error", gettext_lazy("with errors")
+    NEW = "new", pgettext_lazy("row of a sheet", "new")
+    CHANGED = "changed", pgettext_lazy("row of a sheet", "changed")
+    UNCHANGED = "unchanged", pgettext_lazy("row of a sheet", "unchanged")
+    DUPLICATE = "duplicate", pgettext_lazy("row of a sheet", "repeated in the file")
+    WAITING = "waiting", pgettext_lazy("row of a sheet", "waits for its facility")
+    ERROR = "error", pgettext_lazy("row of a sheet", "with errors")
 
 
 @dataclass(frozen=True)
