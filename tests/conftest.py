@@ -87,6 +87,12 @@ def django_db_modify_db_settings(
         database["TEST"]["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of sample sheets."""
+    return Path(__file__).parent / "data"
+
+
 # ---- at once ---------------------------------------------------------------------------------
 
 

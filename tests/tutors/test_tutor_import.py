@@ -1,12 +1,8 @@
-from pathlib import Path
-
 from participants.import_plan import State
 from tests.factories import ParticipantFactory, TutorFactory
 from tests.sheets import HEADER, PERSON, TODAY, person, sheet_of
 from tutors.models import Tutor
 from tutors.tutor_import import TutorImport
-
-DATA = Path(__file__).parent.parent / "data"
 
 
 def tutors(*rows):
@@ -14,8 +10,8 @@ def tutors(*rows):
     return TutorImport(sheet, TutorImport.find_columns(sheet), today=TODAY)
 
 
-def test_sample_file(db):
-    sheet = TutorImport.open((DATA / "tutors-10.xlsx").read_bytes())
+def test_sample_file(data, db):
+    sheet = TutorImport.open((data / "tutors-10.xlsx").read_bytes())
     importing = TutorImport(sheet, TutorImport.find_columns(sheet), today=TODAY)
     assert importing.apply(by=None).as_json()["created"] == 10
     tutor = Tutor.objects.get(document_number="06235241")
