@@ -76,6 +76,13 @@ class PlannedRow:
         return ", ".join(part for part in parts if part)
 
     @property
+    def summary(self) -> str:
+        """What tells a row without changes apart, with no document number."""
+        facility = getattr(self.instances.get("participant"), "facility", None)
+        parts = (self.values.get("email"), self.values.get("renipress"), facility)
+        return " · ".join(str(part) for part in parts if part)
+
+    @property
     def is_written(self) -> bool:
         return self.state in {State.NEW, State.CHANGED}
 
