@@ -108,6 +108,8 @@ def _people(overview: EditionOverview) -> Task:
     }
     cohort = overview.cohort
     links = (
+        Link(_("Import participants"), reverse("participants_import", args=[cohort.pk])),
+        Link(_("Import facilities"), reverse("facilities_import")),
         Link(_("Enrollments"), list_url("participants.enrollment", cohort__id__exact=cohort.pk)),
         Link(_("Participants"), list_url("participants.participant", edition=cohort.pk)),
     )
@@ -141,6 +143,7 @@ def _groups(overview: EditionOverview) -> Task:
     cohort = overview.cohort
     links = (
         Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
+        Link(_("Import tutors"), reverse("tutors_import")),
         Link(_("Groups"), list_url("courses.group", cohort__id__exact=cohort.pk)),
         Link(_("Tutors"), list_url("tutors.tutor", edition=cohort.pk)),
     )
