@@ -116,9 +116,9 @@ def pattern_state(request: HttpRequest, pk: int) -> HttpResponse:
 
 @transaction.atomic
 def _apply(cohort: Cohort, fingerprint: str, *, by: Any, at: dt.datetime) -> Applied:
-    """Those concerned are told of what moves; a draft's sessions are nobody's yet."""
+    """Those concerned are told of what moves or goes; a draft's sessions are nobody's yet."""
     applied = apply(cohort, locked=sessions_with_attendance, by=by, at=at, fingerprint=fingerprint)
-    announce(applied.moved, by=by, at=at)
+    announce(applied.moved, dropped=applied.removed, by=by, at=at)
     return applied
 
 

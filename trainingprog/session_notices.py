@@ -6,9 +6,10 @@ page: no title, no reason, no venue and no meeting link is in it.
 """
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -40,20 +41,41 @@ TOLD_OF = (Cohort.Status.OPEN, Cohort.Status.RUNNING)
 class Change:
     """That a session has come to this number, and when it was before. Text: tasks carry JSON.
 
-    `role` is whose page of the session the mail leads to, once it is known whom it is for.
+    `role` is whose page the mail leads to, once it is known whom it is for. `dropped` is what is
+    left of a session that the timetable took out: the values to make it of, by field.
     """
 
-    session: int
+    uid: str
     sequence: int
     was: str
     role: str = ""
+    dropped: dict[str, Any] | None = None
 
     @property
     def was_at(self) -> dt.datetime:
         return dt.datetime.fromisoformat(self.was)
 
-    def page(self) -> str:
-        return f"{settings.SITE_URL}{reverse(f'{self.role}:session', args=[self.session])}"
+    def page(self, session: Session) -> str:
+        name, args = ("schedule", []) if self.dropped else ("session", [session.pk])
+        return f"{settings.SITE_URL}{reverse(f'{self.role}:{name}', args=args)}"
+
+    @classmethod
+    def drop(cls, session: Session) -> "Change":
+        values = {name: getattr(session, name) for name in ("cohort_id", "group_id", "number")}
+        values |= {
+            "starts_at": session.starts_at.isoformat(),
+            "ends_at": session.ends_at.isoformat(),
+        }
+        was = session.starts_at.isoformat()
+        return cls(str(session.uid), session.sequence + 1, was, dropped=values)
+
+    def dropped_session(self) -> Session:
+        """Not saved: it is no more. For those concerned it is a cancelled one."""
+        values = dict(self.dropped or {})
+        for name in ("starts_at", "ends_at"):
+            values[name] = dt.datetime.fromisoformat(values[name])
+        status = Session.Status.CANCELLED
+        return Session(uid=uuid.UUID(self.uid), sequence=self.sequence, status=status, **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +97,18 @@ class Told:
 
 @transaction.atomic
 def announce(
-    sessions: Iterable[Session], *, by: AbstractBaseUser | None, at: dt.datetime | None = None
+    sessions: Iterable[Session],
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime | None = None,
+    dropped: Iterable[Session] = (),
 ) -> tuple[Session, ...]:
     """Queues the mails for what changed in these sessions and returns those that are told of.
 
     Called in the transaction of the change, or after it. Left out is what nobody waits for: drafts
     and closed editions, sessions that were over before and after the change, and what was told
-    already. `by` needs no mail, and is who is shown in the admin's history.
+    already. `dropped` are sessions that the timetable took out, which for people are cancelled.
+    `by` needs no mail, and is who is shown in the admin's history.
     """
     at = at or timezone.now()
     found = list(
@@ -97,9 +124,10 @@ def announce(
             continue
         was = _was_at(session, last, before.get(session.pk, []))
         if max(was, session.ends_at) > at:
-            changes[session] = Change(session.pk, session.sequence, was.isoformat())
+            changes[session] = Change(str(session.uid), session.sequence, was.isoformat())
+    changes |= {session: Change.drop(session) for session in _awaited(dropped, at)}
     if changes:
-        tell.enqueue([list(astuple(each)) for each in changes.values()], by.pk if by else None)
+        tell.enqueue([asdict(each) for each in changes.values()], by.pk if by else None)
         if by is not None:
             message = _("The change is told by mail to those concerned.")
             LogEntry.objects.log_actions(by.pk, list(changes), CHANGE, change_message=message)
@@ -107,38 +135,32 @@ def announce(
 
 
 @task
-def tell(changes: list[list[Any]], by: int | None) -> None:
+def tell(changes: list[dict[str, Any]], by: int | None) -> None:
     """Finds out whom each change concerns and queues one mail a person, all or none of them."""
-    by_session = {change.session: change for change in (Change(*values) for values in changes)}
-    sessions = [
-        session
-        for session in Session.objects.filter(pk__in=by_session)
-        # Changed again: told under its new number.
-        if session.sequence == by_session[session.pk].sequence
-    ]
+    by_uid = {change.uid: change for change in (Change(**values) for values in changes)}
+    sessions = _as_changed(by_uid)
     concerned = _Concerned.by_changes_of({each.cohort_id for each in sessions}, by)
     for_person: dict[str, list[Change]] = defaultdict(list)
     for session in sessions:
-        change = by_session[session.pk]
+        change = by_uid[str(session.uid)]
         days = {session.day, timezone.localtime(change.was_at).date()}
         for email, role in concerned.addresses(session, days).items():
             for_person[email].append(replace(change, role=role))
     with transaction.atomic():
         for email, own in sorted(for_person.items()):
-            send_notice.enqueue(email, [list(astuple(change)) for change in own])
+            send_notice.enqueue(email, [asdict(change) for change in own])
 
 
 @task
-def send_notice(email: str, changes: list[list[Any]]) -> None:
+def send_notice(email: str, changes: list[dict[str, Any]]) -> None:
     """The mail to one person, with what this person was not told yet."""
-    by_session = {change.session: change for change in (Change(*values) for values in changes)}
-    sessions = Session.objects.filter(pk__in=by_session).order_by("starts_at", "id")
-    current = [each for each in sessions if each.sequence == by_session[each.pk].sequence]
+    by_uid = {change.uid: change for change in (Change(**values) for values in changes)}
+    current = _as_changed(by_uid)
     claimed = _claim(email, current)
     if not claimed:
         return
     lines = [
-        Told(session, by_session[session.pk].was_at, by_session[session.pk].page())
+        Told(session, by_uid[str(session.uid)].was_at, by_uid[str(session.uid)].page(session))
         for session in current
         if session.uid in claimed
     ]
@@ -148,6 +170,27 @@ def send_notice(email: str, changes: list[list[Any]]) -> None:
         # The task fails and may be run again: it must not take the mail for sent.
         SessionNotice.objects.filter(pk__in=claimed.values()).delete()
         raise
+
+
+def _as_changed(changes: dict[str, Change]) -> list[Session]:
+    """The sessions in order, without those that changed again: told under their new number."""
+    kept = [
+        session
+        for session in Session.objects.filter(uid__in=changes)
+        if session.sequence == changes[str(session.uid)].sequence
+    ]
+    dropped = [each.dropped_session() for each in changes.values() if each.dropped]
+    return sorted([*kept, *dropped], key=lambda session: session.starts_at)
+
+
+def _awaited(dropped: Iterable[Session], at: dt.datetime) -> list[Session]:
+    """Those of which someone may think that they will be held."""
+    ahead = [each for each in dropped if each.ends_at > at and not each.is_cancelled]
+    told_of = Cohort.objects.filter(
+        pk__in={each.cohort_id for each in ahead}, status__in=TOLD_OF
+    ).values_list("pk", flat=True)
+    cohorts = set(told_of) if ahead else set()
+    return [each for each in ahead if each.cohort_id in cohorts]
 
 
 def _mail(email: str, lines: list[Told]) -> None:

@@ -189,7 +189,13 @@ def told(monkeypatch):
     calls = []
     monkeypatch.setattr(
         "trainingprog.edition_timetable.announce",
-        lambda sessions, *, by, at: calls.append(([each.teaching_week for each in sessions], by)),
+        lambda sessions, *, dropped, by, at: calls.append(
+            (
+                [each.teaching_week for each in sessions],
+                [each.teaching_week for each in dropped],
+                by,
+            )
+        ),
     )
     return calls
 
@@ -198,7 +204,15 @@ def test_what_moved_is_announced(client, coordinator, cohort, plenary, told):
     run(cohort)
     BreakFactory(cohort=cohort, starts_on=dt.date(2026, 3, 18), ends_on=dt.date(2026, 3, 18))
     post(client, cohort)
-    assert told == [([3], coordinator)]
+    assert told == [([3], [], coordinator)]
+
+
+def test_what_the_timetable_drops_is_announced(client, coordinator, cohort, plenary, told):
+    run(cohort)
+    SessionPattern.objects.update(on_non_teaching_day="leave_out")
+    BreakFactory(cohort=cohort, starts_on=dt.date(2026, 3, 18), ends_on=dt.date(2026, 3, 18))
+    post(client, cohort)
+    assert told == [([], [3], coordinator)]
 
 
 def test_refused_page_announces_nothing(client, cohort, plenary, told):

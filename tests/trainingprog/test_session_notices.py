@@ -256,7 +256,8 @@ def test_session_dropped_before_the_mail_is_not_told(plenary, participant, coord
 
 def test_mail_that_failed_may_be_sent_again(plenary, participant, coordinator):
     moved = move(plenary)
-    change = [moved.pk, moved.sequence, plenary.starts_at.isoformat(), "participants"]
+    was = plenary.starts_at.isoformat()
+    change = {"uid": str(moved.uid), "sequence": 1, "was": was, "role": "participants"}
     failing = mock.patch.object(EmailMessage, "send", side_effect=smtplib.SMTPServerDisconnected)
     with failing, pytest.raises(smtplib.SMTPServerDisconnected):
         send_notice.call(participant.email, [change])
@@ -270,6 +271,34 @@ def test_notice_is_unique(plenary):
     SessionNotice.objects.create(**fields)
     with pytest.raises(IntegrityError):
         SessionNotice.objects.create(**fields)
+
+
+def dropped_copy(session):
+    """As the timetable leaves it: no row, but still the object."""
+    gone = Session.objects.get(pk=session.pk)
+    Session.objects.filter(pk=session.pk)._raw_delete("default")
+    return gone
+
+
+def test_session_that_the_timetable_drops_is_told_as_cancelled_once(
+    plenary, everyone, participant, coordinator
+):
+    gone = dropped_copy(plenary)
+    assert announce([], dropped=[gone], by=coordinator) == (gone,)
+    announce([], dropped=[gone], by=coordinator)
+    work()
+    assert addressees() == everyone
+    body = next(message.body for message in mail.outbox if message.to == [participant.email])
+    assert "18/03/2026, 18:00" in body
+    assert reverse("participants:schedule") in body
+    assert "Trauma" not in body
+
+
+def test_session_dropped_from_a_draft_or_from_the_past_is_not_told(cohort, plenary, coordinator):
+    past = dropped_copy(SessionFactory(cohort=cohort, day=1))
+    assert announce([], dropped=[past], by=coordinator) == ()
+    Cohort.objects.update(status=Cohort.Status.DRAFT)
+    assert announce([], dropped=[dropped_copy(plenary)], by=coordinator) == ()
 
 
 @pytest.mark.parametrize("size", [1, 3])
@@ -287,6 +316,9 @@ def test_finding_whom_to_tell_costs_one_query_more_a_mail(
 ):
     EnrollmentFactory(cohort=cohort)
     sessions = [move(SessionFactory(cohort=cohort, day=14 + day)) for day in range(size)]
-    changes = [[each.pk, each.sequence, each.starts_at.isoformat()] for each in sessions]
+    changes = [
+        {"uid": str(each.uid), "sequence": 1, "was": each.starts_at.isoformat()}
+        for each in sessions
+    ]
     with django_assert_num_queries(6):
         tell.call(changes, coordinator.pk)
