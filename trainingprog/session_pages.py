@@ -23,7 +23,7 @@ from courses.occupancy import clashes_of
 from courses.rescheduling import cancel, obstacle_on, reschedule, why_it_stays
 from participants.session_locks import sessions_with_attendance
 from trainingprog.coordinator_pages import coordinator_page, render_task
-from trainingprog.session_notices import announce
+from trainingprog.session_notices import TOLD_OF, announce
 from trainingprog.timetable_people import people_of
 
 FIELD_OF = {"starts_at": "day", "ends_at": "ends", "cancellation_reason": "reason"}
@@ -65,7 +65,7 @@ class RescheduleForm(forms.Form):
             "meeting_link": session.meeting_link,
             "seen": session.sequence,
         }
-        super().__init__(data, initial=initial)
+        super().__init__(data, initial=initial, label_suffix="")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -130,7 +130,7 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
         "admin/session_reschedule.html",
         session.cohort,
         _("Move a session"),
-        {"session": session, "refusal": refusal, "form": form, "warnings": warnings},
+        _context(session, form, refusal) | {"warnings": warnings},
         status=400 if form.errors else 200,
     )
 
@@ -140,7 +140,7 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
 def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(pk)
     refusal = why_it_stays(session, sessions_with_attendance)
-    form = CancellationForm(request.POST or None)
+    form = CancellationForm(request.POST or None, label_suffix="")
     posted = request.method == "POST" and form.is_valid()
     if posted and _cancelled(form, session, by=request.user):
         messages.success(request, _("The session is cancelled."))
@@ -150,13 +150,18 @@ def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
         "admin/session_cancel.html",
         session.cohort,
         _("Cancel a session"),
-        {"session": session, "refusal": refusal, "form": form},
+        _context(session, form, refusal),
         status=400 if form.errors else 200,
     )
 
 
 def _session(pk: int) -> Session:
     return get_object_or_404(Session.objects.select_related("cohort", "group"), pk=pk)
+
+
+def _context(session: Session, form: forms.Form, refusal: ValidationError | None) -> dict[str, Any]:
+    tells_people = session.cohort.status in TOLD_OF
+    return {"session": session, "form": form, "refusal": refusal, "tells_people": tells_people}
 
 
 def _warnings(session: Session, appointment: dict[str, Any]) -> Warnings:
