@@ -111,7 +111,7 @@ def test_preview_costs_the_same_for_any_number(
 @pytest.mark.parametrize(
     ("values", "constraint"),
     [
-        ({"version": 0}, "version_from_1"),
+        ({"version": 0, "reason": "x"}, "version_from_1"),
         ({"version": 2}, "change_has_reason"),
         ({"version": 2, "reason": "x", "minimum_attendance_percent": 101}, "0_to_100"),
     ],
