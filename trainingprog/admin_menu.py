@@ -90,7 +90,7 @@ SECTIONS: list[dict[str, Any]] = [
         "title": _("Tasks"),
         "separator": True,
         "items": [
-            _item(_("Background tasks"), "schedule_send", "django_tasks_database.dbtaskresult"),
+            _item(_("Background tasks"), "schedule_send", "trainingprog.backgroundtask"),
         ],
     },
 ]

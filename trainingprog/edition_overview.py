@@ -7,23 +7,15 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
+from courses.models import Cohort, CohortModule, CompletionRule, Session
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import Enrollment
+from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
 WAITING = (Enrollment.Status.APPLIED, Enrollment.Status.WAITLISTED, Enrollment.Status.OFFERED)
 RISK_FIRST = {"impossible": 0, "at_risk": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class OverdueRegister:
-    """A group's part of a session that has ended, with people of whom there is no mark."""
-
-    session: Session
-    group: Group | None
-    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class EditionOverview:
             for row in cohort.breaks.all()
         ]
         weeks = teaching_weeks(cohort.starts_on, cohort.ends_on, breaks)
-        overdue = overdue_registers(progress, at=at)
+        overdue = tuple(overdue_registers(progress, at=at))
         at_risk = [row for row in active if row.rate.state in RISK_FIRST]
         sessions = cohort.sessions.aggregate(
             all=Count("pk"),
@@ -121,27 +113,6 @@ class EditionOverview:
             at_risk=tuple(sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])),
             modules=_modules(cohort, progress),
         )
-
-
-def overdue_registers(progress: CohortProgress, *, at: dt.datetime) -> tuple[OverdueRegister, ...]:
-    """Oldest first. Of who left the edition no mark is missed."""
-    missing: Counter[tuple[int, int | None]] = Counter()
-    sessions = {session.pk: session for session in progress.sessions if session.ends_at <= at}
-    groups: dict[int | None, Group | None] = {}
-    for row in progress.rows:
-        if not row.enrollment.is_active:
-            continue
-        groups[row.enrollment.group_id] = row.enrollment.group
-        for session in row.sessions:
-            if session.pk in sessions and session.pk not in row.marks:
-                missing[session.pk, row.enrollment.group_id] += 1
-    found = [
-        OverdueRegister(sessions[session], groups[group], count)
-        for (session, group), count in missing.items()
-    ]
-    return tuple(
-        sorted(found, key=lambda one: (one.session.starts_at, one.group.number if one.group else 0))
-    )
 
 
 def guiding_on(day: dt.date, cohort: Cohort) -> Q:

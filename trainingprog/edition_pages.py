@@ -40,6 +40,8 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
         "overview": overview,
         "tasks": edition_tasks(overview),
         "can_change_module": request.user.has_perm("courses.change_cohortmodule"),
+        "can_publish_rule": request.user.has_perm("courses.add_completionrule"),
+        "can_see_attendance": request.user.has_perm("participants.view_attendancerecord"),
     }
     return render_task(request, "admin/edition.html", None, cohort.code, context)
 

@@ -95,6 +95,7 @@ def _timetable(overview: EditionOverview) -> Task:
             "sessions": overview.session_count,
         }
     links = (
+        Link(_("Preview the timetable"), reverse("edition_timetable", args=[cohort.pk])),
         Link(_("Patterns"), list_url("courses.sessionpattern", cohort__id__exact=cohort.pk)),
         Link(_("Sessions"), list_url("courses.session", cohort__id__exact=cohort.pk)),
     )
@@ -111,7 +112,6 @@ def _people(overview: EditionOverview) -> Task:
         Link(_("Import participants"), reverse("participants_import", args=[cohort.pk])),
         Link(_("Import facilities"), reverse("facilities_import")),
         Link(_("Enrollments"), list_url("participants.enrollment", cohort__id__exact=cohort.pk)),
-        Link(_("Participants"), list_url("participants.participant", edition=cohort.pk)),
     )
     return Task(_("Participants"), standing, not overview.enrolled, links)
 
@@ -142,8 +142,8 @@ def _groups(overview: EditionOverview) -> Task:
     )
     cohort = overview.cohort
     links = (
-        Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
         Link(_("Import tutors"), reverse("tutors_import")),
+        Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
         Link(_("Groups"), list_url("courses.group", cohort__id__exact=cohort.pk)),
         Link(_("Tutors"), list_url("tutors.tutor", edition=cohort.pk)),
     )
@@ -173,19 +173,18 @@ def _accounts(overview: EditionOverview) -> Task:
 
 
 def _attendance(overview: EditionOverview) -> Task:
+    cohort = overview.cohort.pk
     standing = ngettext(
         "%(count)d register is overdue.",
         "%(count)d registers are overdue.",
         len(overview.overdue),
     ) % {"count": len(overview.overdue)}
-    records = list_url(
-        "participants.attendancerecord", enrollment__cohort__id__exact=overview.cohort.pk
-    )
+    records = list_url("participants.attendancerecord", enrollment__cohort__id__exact=cohort)
     links = (
-        Link(_("Persons and sessions"), reverse("tutors:cohort_matrix", args=[overview.cohort.pk])),
+        Link(_("Persons and sessions"), reverse("tutors:cohort_matrix", args=[cohort])),
+        Link(".xlsx", reverse("edition_attendance_xlsx", args=[cohort])),
+        Link(".csv", reverse("edition_attendance_csv", args=[cohort])),
         Link(_("Attendance records"), records),
-        Link(".xlsx", reverse("edition_attendance_xlsx", args=[overview.cohort.pk])),
-        Link(".csv", reverse("edition_attendance_csv", args=[overview.cohort.pk])),
     )
     return Task(_("Attendance"), standing, bool(overview.overdue), links)
 

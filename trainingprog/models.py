@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
 
 from courses.models import Cohort
 from courses.models.checks import Check, Unique, one_of
@@ -135,6 +136,19 @@ class SessionNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session_uid} · {self.sequence} · {self.email}"
+
+
+class BackgroundTask(DBTaskResult):
+    """A task of the queue under the product's own name, for whoever looks why a mail did not go."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("background task")
+        verbose_name_plural = _("background tasks")
+
+    def __str__(self) -> str:
+        return self.task_path.rpartition(".")[2]
 
 
 class ImportDraft(models.Model):

@@ -75,12 +75,12 @@ LIST_QUERIES = {
     "courses.Program": 4,
     "courses.Session": 5,
     "courses.SessionPattern": 5,
-    "django_tasks_database.DBTaskResult": 4,
     "participants.AttendanceRecord": 5,
     "participants.Enrollment": 7,
     "participants.Facility": 4,
     "participants.ModuleCompletion": 5,
     "participants.Participant": 5,
+    "trainingprog.BackgroundTask": 4,
     "trainingprog.PrivacyAcceptance": 4,
     "trainingprog.User": 4,
     "tutors.Tutor": 5,
@@ -96,12 +96,12 @@ FORM_QUERIES = {
     "courses.Program": 4,
     "courses.Session": 7,
     "courses.SessionPattern": 4,
-    "django_tasks_database.DBTaskResult": 3,
     "participants.AttendanceRecord": 8,
     "participants.Enrollment": 6,
     "participants.Facility": 3,
     "participants.ModuleCompletion": 10,
     "participants.Participant": 6,
+    "trainingprog.BackgroundTask": 3,
     "trainingprog.PrivacyAcceptance": 4,
     "trainingprog.User": 6,
     "tutors.Tutor": 5,
@@ -127,5 +127,5 @@ def test_form_queries_do_not_grow(n, superuser, log_in, clock) -> None:
 
 def test_every_model_of_the_product_is_registered() -> None:
     own = {"courses", "participants", "tutors", "trainingprog"}
-    assert {model._meta.app_label for model in MODELS} == own | {"django_tasks_database"}
+    assert {model._meta.app_label for model in MODELS} == own
     assert Cohort in MODELS

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
     RelatedDropdownFilter,
 )
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from courses.models import Break, Cohort, CohortModule, CompletionRule, Module
@@ -150,6 +150,7 @@ class CohortModuleAdmin(RecordAdmin):
     search_fields = ["module__title_es", "module__title_en", "cohort__code"]
     autocomplete_fields = ["cohort", "module"]
     inlines = [RuleInline]
+    actions_detail = ["new_rule"]
     fieldsets = [
         (None, {"fields": [("cohort", "module"), ("first_week", "last_week"), "closed_at"]})
     ]
@@ -160,6 +161,17 @@ class CohortModuleAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(rules_number=Count("rules"))
+
+    def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("courses.add_completionrule")
+
+    @action(
+        permissions=["publish"],
+        description=_("Completion rule…"),
+        url_path="regla",
+    )
+    def new_rule(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("module_rule", pk=object_id)
 
     @admin.display(description=_("teaching weeks"), ordering="first_week")
     def weeks(self, module: CohortModule) -> str:
@@ -172,34 +184,48 @@ class CohortModuleAdmin(RecordAdmin):
 
 @admin.register(CompletionRule)
 class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
-    """Published on the module's own page, which first shows whom a new version would affect."""
+    """Every version there was. The next one is published on the module's own page, which shows
+    first what it would change."""
 
     list_display = [
-        "cohort",
         "cohort_module",
+        "cohort",
         "version",
         "minimum_attendance_percent",
         "requires_sign_off",
         "published_at",
+        "published_by",
     ]
-    list_display_links = ["cohort_module"]
     list_filter = [("cohort_module__cohort", RelatedDropdownFilter)]
     list_select_related = ["cohort_module__cohort", "cohort_module__module", "published_by"]
     search_fields = ["cohort_module__cohort__code", "cohort_module__module__title_es"]
     actions = None
+    actions_detail = ["new_version"]
     fieldsets = [
         (
             None,
             {
                 "fields": [
-                    "cohort_module",
+                    ("cohort_module", "version"),
                     ("minimum_attendance_percent", "requires_sign_off"),
                     "reason",
-                    ("version", "published_at", "published_by"),
+                    ("published_at", "published_by"),
                 ]
             },
         )
     ]
+
+    def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("courses.add_completionrule")
+
+    @action(
+        permissions=["publish"],
+        description=_("New version…"),
+        url_path="nueva-version",
+    )
+    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        rule = get_object_or_404(CompletionRule, pk=object_id)
+        return redirect("module_rule", pk=rule.cohort_module_id)
 
     @admin.display(description=_("edition"), ordering="cohort_module__cohort")
     def cohort(self, rule: CompletionRule) -> Cohort:

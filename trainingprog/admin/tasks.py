@@ -6,11 +6,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django_tasks_db.models import DBTaskResult, get_date_max
+from django_tasks_db.models import get_date_max
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from trainingprog.admin.base import BaseAdmin, ReadOnlyMixin
+from trainingprog.models import BackgroundTask
 
 STATES = {
     "READY": _("waiting"),
@@ -32,7 +33,7 @@ class StateFilter(DropdownFilter):
         return queryset.filter(status=self.value()) if self.value() in STATES else queryset
 
 
-@admin.register(DBTaskResult)
+@admin.register(BackgroundTask)
 class TaskAdmin(ReadOnlyMixin, BaseAdmin):
     """What the task worker sent or is about to: read to see why a mail did not go out."""
 
@@ -42,39 +43,52 @@ class TaskAdmin(ReadOnlyMixin, BaseAdmin):
     ordering = ["-enqueued_at"]
     actions = None
     fieldsets = [
-        (None, {"fields": [("name", "state"), ("enqueued", "started", "finished"), "due"]}),
+        (None, {"fields": [("name", "standing"), ("enqueued", "started", "finished"), "due"]}),
         (_("What went wrong"), {"fields": ["error", "trace"]}),
     ]
-    readonly_fields = ["name", "state", "enqueued", "started", "finished", "due", "error", "trace"]
+    readonly_fields = [
+        "name",
+        "standing",
+        "enqueued",
+        "started",
+        "finished",
+        "due",
+        "error",
+        "trace",
+    ]
 
     @admin.display(description=_("task"), ordering="task_path")
-    def name(self, task: DBTaskResult) -> str:
+    def name(self, task: BackgroundTask) -> str:
         return task.task_path.rpartition(".")[2]
 
     @display(description=_("state"), ordering="status", label=COLOURS)
-    def state(self, task: DBTaskResult) -> tuple[str, Any]:
+    def state(self, task: BackgroundTask) -> tuple[str, Any]:
         return task.status, STATES.get(task.status, task.status)
 
+    @admin.display(description=_("state"))
+    def standing(self, task: BackgroundTask) -> Any:
+        return STATES.get(task.status, task.status)
+
     @admin.display(description=_("asked for"), ordering="enqueued_at")
-    def enqueued(self, task: DBTaskResult) -> dt.datetime | None:
+    def enqueued(self, task: BackgroundTask) -> dt.datetime | None:
         return task.enqueued_at
 
     @admin.display(description=_("started"), ordering="started_at")
-    def started(self, task: DBTaskResult) -> dt.datetime | None:
+    def started(self, task: BackgroundTask) -> dt.datetime | None:
         return task.started_at
 
     @admin.display(description=_("finished"), ordering="finished_at")
-    def finished(self, task: DBTaskResult) -> dt.datetime | None:
+    def finished(self, task: BackgroundTask) -> dt.datetime | None:
         return task.finished_at
 
     @admin.display(description=_("not before"))
-    def due(self, task: DBTaskResult) -> dt.datetime | None:
+    def due(self, task: BackgroundTask) -> dt.datetime | None:
         return None if task.run_after == get_date_max() else task.run_after
 
     @admin.display(description=_("error"))
-    def error(self, task: DBTaskResult) -> str:
+    def error(self, task: BackgroundTask) -> str:
         return task.exception_class_path or ""
 
     @admin.display(description=_("where"))
-    def trace(self, task: DBTaskResult) -> str:
+    def trace(self, task: BackgroundTask) -> str:
         return format_html("<pre>{}</pre>", task.traceback) if task.traceback else ""

@@ -31,11 +31,14 @@ class Command(BaseCommand):
         own = own.exclude(codename__regex=r"^(add|change|delete)_historical")
         accounts = Permission.objects.filter(
             content_type__app_label="trainingprog",
-            codename__in=["view_user", "add_user", "change_user", "view_privacyacceptance"],
+            codename__in=[
+                "view_user",
+                "add_user",
+                "change_user",
+                "view_privacyacceptance",
+                "view_backgroundtask",
+            ],
         )
-        tasks = Permission.objects.filter(
-            content_type__app_label="django_tasks_database", codename="view_dbtaskresult"
-        )
-        group.permissions.set(own | accounts | tasks)
+        group.permissions.set(own | accounts)
         if options["verbosity"]:
             self.stdout.write(f"{COORDINATOR}: {group.permissions.count()} permissions.")
