@@ -176,6 +176,8 @@ def import_facility(request: HttpRequest, pk: UUID) -> HttpResponse:
 def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     draft = _own_draft(request, pk)
     importing = open_import(draft)
+    if not importing.columns.is_clear:  # answered otherwise meanwhile, in another window
+        return redirect("import_preview", pk=pk)
     try:
         plan = importing.apply(
             by=request.user,  # type: ignore[arg-type]

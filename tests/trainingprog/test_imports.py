@@ -361,3 +361,13 @@ def test_formula_like_cells_are_text_in_the_page_and_the_download(client, addres
     response = client.get(step("rejected"))
     rows = list(openpyxl.load_workbook(io.BytesIO(response.content)).active.values)
     assert rows[1][4] == "'=1+1"
+
+
+def test_confirming_while_the_columns_are_in_question_leads_back_to_the_question(
+    client, address, facility
+):
+    upload(client, address, PERSON, header=("?",) * len(HEADER))
+    response = client.post(step("confirm"), {"fingerprint": "-"})
+    assert response.status_code == 302
+    assert response.headers["Location"] == step("preview")
+    assert Participant.objects.count() == 0

@@ -1,0 +1,360 @@
+"""Who gets which answer at which address: every address, every role, one table.
+
+A row has the methods that the view takes, what the address is of, and the answer to the first of
+the methods for each of ROLES, in their order. `login` is a redirect to the log-in.
+"""
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils.http import urlsafe_base64_encode
+
+from participants.models import ParticipantCalendar
+from tests.addresses import Address, addresses
+from tests.cast import account
+from tests.factories import (
+    ImportDraftFactory,
+    SessionFactory,
+    SessionPatternFactory,
+    UserFactory,
+)
+from trainingprog.invitations import make_token
+from tutors.models import TutorCalendar
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+# The tutor's group is the participant's; the others are of the other group of the same edition.
+ROLES = [
+    "anonymous",
+    "coordinator",
+    "tutor",
+    "other_tutor",
+    "participant",
+    "other_participant",
+    "no_role",
+]
+PUBLIC = "200 200 200 200 200 200 200"
+ALL_AWAY = "302 302 302 302 302 302 302"
+# For whoever is logged in.
+ACCOUNT = "login 200 200 200 200 200 200"
+ACCOUNT_AWAY = "login 302 302 302 302 302 302"
+ENTRANCE = "200 302 302 302 302 302 302"
+COORDINATORS = "login 200 403 403 403 403 403"
+TUTORS = "login 403 200 200 403 403 403"
+OWN_GROUP = "login 403 200 404 403 403 403"
+OWN_GROUP_OR_COORDINATOR = "login 200 200 404 403 403 403"
+PARTICIPANTS = "login 403 403 403 200 200 403"
+ONESELF = "login 403 403 403 200 404 403"
+
+TABLE = {
+    # ---- the account -------------------------------------------------------------------------
+    "home": ("GET", "", "login 302 302 302 302 302 403"),
+    "privacy": ("GET", "", PUBLIC),
+    "privacy_accept": ("GET POST", "", ACCOUNT_AWAY),
+    "set_language": ("POST", "", ALL_AWAY),
+    "invitation(uid, token)": ("GET POST", "invited", PUBLIC),
+    "account_login": ("GET POST", "", ENTRANCE),
+    "account_request_login_code": ("GET POST", "", ENTRANCE),
+    "account_confirm_login_code": ("GET POST", "", ALL_AWAY),
+    "account_signup": ("GET POST", "", ENTRANCE),
+    "account_logout": ("GET POST", "", ACCOUNT),
+    "account_inactive": ("GET", "", PUBLIC),
+    "account_reauthenticate": ("GET POST", "", ACCOUNT),
+    "account_email": ("GET POST", "", ACCOUNT),
+    "account_email_verification_sent": ("GET", "", PUBLIC),
+    "account_confirm_email(key)": ("GET POST", "key", PUBLIC),
+    "account_change_password": ("GET POST", "", ACCOUNT),
+    "account_set_password": ("GET POST", "", ACCOUNT_AWAY),
+    "account_reset_password": ("GET POST", "", PUBLIC),
+    "account_reset_password_done": ("GET", "", PUBLIC),
+    "account_reset_password_from_key(uidb36, key)": ("GET POST", "key", PUBLIC),
+    "account_reset_password_from_key_done": ("GET", "", PUBLIC),
+    "mfa_authenticate": ("GET POST", "", ACCOUNT_AWAY),
+    "mfa_index": ("GET", "", ACCOUNT),
+    "mfa_reauthenticate": ("GET POST", "", ACCOUNT_AWAY),
+    # A password or code is asked for once more; who has no second factor has none to take away.
+    "mfa_activate_totp": ("GET POST", "", ACCOUNT_AWAY),
+    "mfa_deactivate_totp": ("GET POST", "", "login 404 404 404 404 404 404"),
+    "mfa_view_recovery_codes": ("GET", "", "login 404 404 404 404 404 404"),
+    "mfa_generate_recovery_codes": ("GET POST", "", ACCOUNT_AWAY),
+    "mfa_download_recovery_codes": ("GET", "", "login 404 404 404 404 404 404"),
+    # ---- the coordinator ---------------------------------------------------------------------
+    "admin/login/": ("GET", "", "login login login login login login login"),
+    "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_attendance_xlsx(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
+    "participants_import(pk)": ("GET POST", "cohort", COORDINATORS),
+    "facilities_import": ("GET POST", "", COORDINATORS),
+    "tutors_import": ("GET POST", "", COORDINATORS),
+    "import_preview(pk)": ("GET", "draft", COORDINATORS),
+    "import_columns(pk)": ("POST", "draft", "login 302 403 403 403 403 403"),
+    "import_facility(pk)": ("POST", "draft", "login 302 403 403 403 403 403"),
+    "import_confirm(pk)": ("POST", "draft", "login 409 403 403 403 403 403"),
+    "import_rejected(pk)": ("GET", "draft", COORDINATORS),
+    "import_discard(pk)": ("POST", "draft", "login 302 403 403 403 403 403"),
+    "edition(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_timetable(pk)": ("GET POST", "cohort", COORDINATORS),
+    "pattern_state(pk)": ("POST", "pattern", "login 400 403 403 403 403 403"),
+    "session_reschedule(pk)": ("GET POST", "session", COORDINATORS),
+    "session_cancel(pk)": ("GET POST", "session", COORDINATORS),
+    "module_rule(pk)": ("GET POST", "module", COORDINATORS),
+    "module_close(pk)": ("GET POST", "module", COORDINATORS),
+    "module_reopen(pk)": ("GET POST", "module", COORDINATORS),
+    "find_person": ("POST", "", "login 302 403 403 403 403 403"),
+    "admin/password_change/": ("GET", "", ACCOUNT_AWAY),
+    # ---- the tutor ---------------------------------------------------------------------------
+    "tutors:home": ("GET", "", TUTORS),
+    "tutors:group(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
+    "tutors:register(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    "tutors:register(pk, group_pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    "tutors:matrix(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
+    "tutors:cohort_matrix(pk)": ("GET", "cohort", COORDINATORS),
+    "tutors:sign_off(pk, module_pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
+    # The module's rule asks for the tutor: the coordinator looks on.
+    "tutors:sign_off_all(pk, module_pk)": ("POST", "group", "login 403 302 404 403 403 403"),
+    "tutors:decide(pk, module_pk, enrollment_pk)": ("GET POST", "group", OWN_GROUP),
+    "tutors:schedule": ("GET", "", TUTORS),
+    "tutors:edition_schedule(pk)": ("GET", "cohort", TUTORS),
+    "tutors:session(pk)": ("GET", "session", OWN_GROUP),
+    "tutors:join(pk)": ("GET", "session", "login 403 302 404 403 403 403"),
+    "tutors:session_calendar(pk)": ("GET", "session", OWN_GROUP),
+    "tutors:subscribe": ("GET", "", TUTORS),
+    "tutors:renew_calendar": ("POST", "", "login 403 302 302 403 403 403"),
+    "tutors:calendar_feed(token)": ("GET", "tutors_calendar", PUBLIC),
+    # ---- the participant ---------------------------------------------------------------------
+    "participants:home": ("GET", "", PARTICIPANTS),
+    "participants:edition(pk)": ("GET", "enrollment", ONESELF),
+    "participants:schedule": ("GET", "", PARTICIPANTS),
+    "participants:edition_schedule(pk)": ("GET", "enrollment", ONESELF),
+    "participants:session(pk)": ("GET", "session", ONESELF),
+    "participants:join(pk)": ("GET", "session", "login 403 403 403 302 404 403"),
+    "participants:session_calendar(pk)": ("GET", "session", ONESELF),
+    "participants:subscribe": ("GET", "", PARTICIPANTS),
+    "participants:renew_calendar": ("POST", "", "login 403 403 403 302 302 403"),
+    "participants:calendar_feed(token)": ("GET", "participants_calendar", PUBLIC),
+}
+
+
+@pytest.fixture
+def no_role(db):
+    return account(email="sin.papel@salud.example")
+
+
+@pytest.fixture
+def clients(
+    log_in, coordinator, tutor, other_tutor, participant, other_participant, no_role
+) -> dict[str, Any]:
+    """Gives a fresh client for each request: some addresses log out."""
+    users = [None, coordinator, tutor, other_tutor, participant, other_participant, no_role]
+    return {
+        role: (lambda user=user: log_in(user) if user else Client())
+        for role, user in zip(ROLES, users, strict=True)
+    }
+
+
+@pytest.fixture
+def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> dict[str, Any]:
+    """What an address may be of: the values of its fields."""
+    session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
+    invited = UserFactory(email="invitada@salud.example")
+    guides = group.tutor_assignments.get().tutor
+    return {
+        "": {},
+        "cohort": {"pk": cohort.pk},
+        "group": {
+            "pk": group.pk,
+            "module_pk": cohort_module.pk,
+            "enrollment_pk": enrollment.pk,
+        },
+        "session": {"pk": session.pk, "group_pk": group.pk},
+        "enrollment": {"pk": enrollment.pk},
+        "module": {"pk": cohort_module.pk},
+        "pattern": {"pk": SessionPatternFactory(cohort=cohort).pk},
+        "draft": {"pk": ImportDraftFactory(user=coordinator, cohort=cohort).pk},
+        "key": {"key": "clave", "uidb36": "1"},
+        "invited": {
+            "uid": urlsafe_base64_encode(str(invited.pk).encode()),
+            "token": make_token(invited),
+        },
+        "tutors_calendar": {"token": TutorCalendar.objects.create(tutor=guides).token},
+        "participants_calendar": {
+            "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token
+        },
+    }
+
+
+def ours() -> Iterator[Address]:
+    return (address for address in addresses() if not address.is_admins)
+
+
+def path_of(address: Address, objects: dict[str, Any]) -> str:
+    values = objects[TABLE[address.key][1]]
+    return address.path(values) if address.name else f"/{address.route}"
+
+
+def methods(address: Address) -> list[str]:
+    return TABLE[address.key][0].split()
+
+
+def answers(address: Address) -> dict[str, str]:
+    return dict(zip(ROLES, TABLE[address.key][2].split(), strict=True))
+
+
+def welcome(address: Address) -> str:
+    """A role that the address is for."""
+    refusals = ("login", "403", "404")
+    return next((role for role, got in answers(address).items() if got not in refusals), ROLES[1])
+
+
+def send(client: Client, method: str, path: str) -> HttpResponse:
+    """What the request changes is undone: the next one finds everything as it was."""
+    with transaction.atomic():
+        response = getattr(client, method.lower())(path)
+        transaction.set_rollback(True)
+    return response
+
+
+def answer(response: HttpResponse) -> str:
+    if response.status_code == 302:
+        path = urlsplit(response.headers["Location"]).path
+        if path in (reverse("account_login"), reverse("admin:login")):
+            return "login"
+    return str(response.status_code)
+
+
+def test_every_address_has_its_row_and_every_row_its_address():
+    assert sorted(address.key for address in ours()) == sorted(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_gets_what_the_table_says(role, clients, objects):
+    wrong = {}
+    for address in ours():
+        expected = answers(address)[role]
+        got = answer(send(clients[role](), methods(address)[0], path_of(address, objects)))
+        if got != expected:
+            wrong[address.key] = f"{got} instead of {expected}"
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_role_that_may_not_read_may_not_send_either(role, clients, objects):
+    wrong = {}
+    for address in ours():
+        expected = answers(address)[role]
+        if methods(address) == ["GET", "POST"] and expected in ("login", "403", "404"):
+            got = answer(send(clients[role](), "POST", path_of(address, objects)))
+            if got != expected:
+                wrong[address.key] = f"{got} instead of {expected}"
+    assert wrong == {}
+
+
+# ---- What holds at every address -------------------------------------------------------------
+
+
+def own_views() -> list[Address]:
+    return [address for address in ours() if address.is_own]
+
+
+def test_wrong_method_is_refused(clients, objects):
+    wrong = {}
+    for address in own_views():
+        for method in {"GET", "POST", "PUT", "DELETE"} - set(methods(address)):
+            got = send(clients[welcome(address)](), method, path_of(address, objects)).status_code
+            if got != 405:
+                wrong[address.key, method] = got
+    assert wrong == {}
+
+
+def test_sending_without_the_token_is_refused(clients, objects):
+    wrong = {}
+    for address in ours():
+        if "POST" in methods(address):
+            client = clients[welcome(address)]()
+            client.handler.enforce_csrf_checks = True
+            got = send(client, "POST", path_of(address, objects)).status_code
+            if got != 403:
+                wrong[address.key] = got
+    assert wrong == {}
+
+
+def test_notice_of_privacy_comes_before_everything_that_is_not_public(coordinator, objects):
+    """Even before what the account may not see at all."""
+    coordinator.privacy_acceptances.all().delete()
+    exempt = {"privacy_accept", "account_logout"}
+    wrong = {}
+    for address in ours():
+        if not getattr(address.view, "login_required", True) or address.key in exempt:
+            continue
+        client = Client()
+        client.force_login(coordinator)
+        response = send(client, methods(address)[0], path_of(address, objects))
+        place = urlsplit(response.headers.get("Location", "")).path
+        if place != reverse("privacy_accept"):
+            wrong[address.key] = (response.status_code, place)
+    assert wrong == {}
+
+
+class Inline(HTMLParser):
+    """Collects what the Content-Security-Policy of our pages would stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        data = values.get("type") in ("application/json", "application/ld+json")
+        if tag == "style" or (tag == "script" and "src" not in values and not data):
+            self.found.append(self.get_starttag_text() or tag)
+        for name, value in attrs:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                self.found.append(f"{tag} {name}")
+            if (value or "").strip().lower().startswith("javascript:"):
+                self.found.append(f"{tag} {name}={value}")
+
+
+def test_every_page_carries_its_policy_and_ours_nothing_that_it_stops(clients, objects):
+    wrong = {}
+    pages = 0
+    for address in ours():
+        for role in ROLES:
+            path = path_of(address, objects)
+            response = send(clients[role](), methods(address)[0], path)
+            policy = response.headers.get("Content-Security-Policy", "")
+            inside = path.startswith("/admin/")
+            if "default-src 'self'" not in policy or ("unsafe" in policy and not inside):
+                wrong[address.key, role] = policy
+            if inside or not response.headers.get("Content-Type", "").startswith("text/html"):
+                continue
+            parser = Inline()
+            parser.feed(response.text)
+            pages += bool(response.content)
+            if parser.found:
+                wrong[address.key, role] = parser.found
+    assert wrong == {}
+    assert pages > 100
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<style>a {}</style>",
+        "<script>alert(1)</script>",
+        '<a onclick="go()">',
+        '<p style="color: red">',
+        '<a href=" JavaScript:go()">',
+        "<div hx-on:click='go()'>",
+    ],
+)
+def test_inline_parts_are_recognised(body):
+    parser = Inline()
+    parser.feed(body)
+    assert parser.found
