@@ -51,7 +51,16 @@ class SessionPatternForm(ModelForm):
 @admin.register(SessionPattern)
 class SessionPatternAdmin(BaseAdmin):
     form = SessionPatternForm
-    list_display = ["title", "cohort", "audience", "weekday", "starts_at", "minutes", "due"]
+    list_display = [
+        "title",
+        "cohort",
+        "audience",
+        "weekday",
+        "starts_at",
+        "minutes",
+        "due",
+        "is_active",
+    ]
     list_filter = [("cohort", RelatedDropdownFilter), ("audience", ChoicesDropdownFilter)]
     list_select_related = ["cohort"]
     search_fields = ["title", "cohort__code"]
@@ -72,8 +81,8 @@ class SessionPatternAdmin(BaseAdmin):
         (_("Where"), {"fields": ["modality", ("venue", "meeting_link")]}),
     ]
     keep_instead = _(
-        "Its sessions were generated from it: cancel those that will not be held, and leave the"
-        " pattern, or change from which week it counts."
+        "Its sessions were generated from it. Take the pattern out of use on the page of the"
+        " edition’s timetable and apply it: those still ahead are removed."
     )
 
     @admin.display(description=_("teaching weeks"))
