@@ -26,16 +26,16 @@ MOST_GROUPS = 60
 
 class ProposalForm(forms.Form):
     groups = forms.IntegerField(
-        label=gettext_lazy("number of groups"), min_value=1, max_value=MOST_GROUPS
+        label=gettext_lazy("Number of groups"), min_value=1, max_value=MOST_GROUPS
     )
-    arrangement = forms.ChoiceField(label=gettext_lazy("arrangement"), choices=Arrangement.choices)
+    arrangement = forms.ChoiceField(label=gettext_lazy("Arrangement"), choices=Arrangement.choices)
 
 
 class MembersForm(forms.Form):
     """A group for each person and a tutor for each group; what was seen travels along."""
 
     on = forms.DateField(
-        label=gettext_lazy("changes count from"),
+        label=gettext_lazy("Changes count from"),
         help_text=gettext_lazy(
             "Who already has marks in a group keeps them; the new group counts from this day."
         ),
