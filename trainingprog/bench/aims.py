@@ -24,6 +24,9 @@ MOST_QUERIES = {
 MOST_MS = {
     "matrix 132 × 31": 120,
     "participant's home": 20,
+    "import of 132, sent": 1000,
+    "import of 132, previewed": 1000,
+    "import of 132, taken": 1000,
 }
 
 

@@ -1,18 +1,17 @@
 """The pages and verbs that are measured, each asked for by whoever works with it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
-from django.db import models, transaction
 from django.urls import reverse
 
 from courses.models import Session
 from participants.models import AttendanceRecord, ParticipantCalendar
 from trainingprog.bench.browsing import Browser, Work
+from trainingprog.bench.coordinator_cases import coordinator_cases
 from trainingprog.bench.editions import Edition
-from trainingprog.bench.forms import PageForm, find_form
 from trainingprog.bench.measuring import Case
+from trainingprog.bench.requests import delete_quickly, form_of, page, verb
 
 
 def cases(edition: Edition) -> Iterator[Case]:
@@ -23,44 +22,18 @@ def cases(edition: Edition) -> Iterator[Case]:
     yield from coordinator_cases(work)
 
 
-def page(name: str, browser: Browser, path: str) -> Case:
-    return Case(name, partial(browser.get, path), path=path, page=partial(browser.page, path))
-
-
-def verb(
-    name: str,
-    browser: Browser,
-    path: str,
-    fields: dict[str, Any],
-    prepare: Callable[[], object] | None = None,
-) -> Case:
-    """A form that is sent and leads on to a page."""
-    send = partial(browser.post, path, fields)
-    return Case(name, send, status=302, writes=True, prepare=prepare)
-
-
-def form_of(
-    browser: Browser, path: str, having: str, prepare: Callable[[], object] | None = None
-) -> PageForm:
-    """The page's form as it stands, or as it would stand had `prepare` been done."""
-    with transaction.atomic():
-        if prepare is not None:
-            prepare()
-        form = find_form(browser.page(path), having)
-        transaction.set_rollback(True)
-    return form
-
-
 def tutor_cases(work: Work) -> Iterator[Case]:
     edition, tutor, coordinator = work.edition, work.tutor, work.coordinator
     group, module = edition.group.pk, edition.cohort_modules[1].pk
     plenary = edition.plenary
     own = reverse("tutors:register", args=[edition.group_session.pk])
     whole = reverse("tutors:register", args=[plenary.pk])
+    yield page("tutor's home", tutor, reverse("tutors:home"))
     yield page("register of 13", tutor, reverse("tutors:register", args=[plenary.pk, group]))
     yield page("register of 132", coordinator, whole)
     yield from save_cases("13", tutor, own, edition.group_session)
     yield from save_cases("132", coordinator, whole, plenary)
+    yield page("group page", tutor, reverse("tutors:group", args=[group]))
     yield page("matrix 13 × 31", tutor, reverse("tutors:matrix", args=[group]))
     matrix = reverse("tutors:cohort_matrix", args=[edition.cohort.pk])
     yield page("matrix 132 × 31", coordinator, matrix)
@@ -78,11 +51,6 @@ def save_cases(people: str, browser: Browser, path: str, session: Session) -> It
     yield verb(f"save of {people}, unchanged", browser, path, same)
 
 
-def delete_quickly(rows: models.QuerySet[Any]) -> None:
-    """Without the history that each row's own deletion would write."""
-    rows._raw_delete(rows.db)
-
-
 def participant_cases(work: Work) -> Iterator[Case]:
     participant = work.participant
     yield page("participant's home", participant, reverse("participants:home"))
@@ -98,14 +66,3 @@ def participant_cases(work: Work) -> Iterator[Case]:
     known = work.anyone.get(feed).headers["ETag"]
     again = partial(work.anyone.get, feed, if_none_match=known)
     yield Case("calendar feed, not changed", again, status=304)
-
-
-def coordinator_cases(work: Work) -> Iterator[Case]:
-    coordinator, cohort = work.coordinator, work.edition.cohort.pk
-    groups = reverse("edition_groups", args=[cohort])
-    proposal = f"{groups}?groups=10&arrangement=region"
-    fields = form_of(coordinator, proposal, "member_").sent()
-    yield page("groups, proposed", coordinator, proposal)
-    yield verb("groups, formed", coordinator, groups, fields)
-    export = reverse("edition_attendance_xlsx", args=[cohort])
-    yield Case("attendance as .xlsx", partial(coordinator.get, export), writes=True)

@@ -89,7 +89,7 @@ class School:
         facilities = bulk_create_with_history(
             [
                 Facility(
-                    renipress=f"{20_001 + index:08d}",
+                    renipress=facility_code(index),
                     name=f"Centro de Salud Mental Comunitario {index + 1}",
                     region=regions[index % len(regions)],
                 )
@@ -153,6 +153,10 @@ def make_edition(school: School, number: int, *, at: dt.datetime) -> Edition:
     )
 
 
+def facility_code(index: int) -> str:
+    return f"{20_001 + index:08d}"
+
+
 def make_accounts(emails: Sequence[str], **fields: bool) -> list[User]:
     """Accounts without a password that have accepted the privacy notice."""
     users = User.objects.bulk_create(
@@ -175,7 +179,7 @@ def _make_cohort(school: School, number: int, *, today: dt.date) -> Cohort:
         status=Cohort.Status.RUNNING,
         starts_on=starts_on,
         ends_on=starts_on + dt.timedelta(weeks=19, days=-1),
-        capacity=PEOPLE,
+        capacity=2 * PEOPLE,  # as many again are imported
     )
     Break.objects.create(
         cohort=cohort,

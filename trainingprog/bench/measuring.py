@@ -5,7 +5,6 @@ writes is undone each time, outside the measured span, so that it truly writes e
 leaves for after the commit (mail to be queued) is run and counted with it.
 """
 
-import gc
 import gzip
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -99,7 +98,6 @@ class UnexpectedAnswer(Exception):
 
 
 def measure(case: Case, runs: int) -> Measurement:
-    gc.collect()
     for _index in range(min(WARM_UP_RUNS, runs)):
         run_once(case)
     return Measurement.of([run_once(case) for _index in range(runs)])

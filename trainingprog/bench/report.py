@@ -66,7 +66,7 @@ def weight_table(results: Results) -> Iterator[str]:
             f"{weight.files}",
             _kb(weight.first_visit),
             _kb(weight.first_visit_gzip),
-            _kb(results.of(name)[-1].sent_bytes),
+            _kb(weight.after),
         ]
         for name, weight in results.weights.items()
     ]
@@ -96,12 +96,12 @@ def weight_aims(results: Results, names: Sequence[str], whose: str) -> Iterator[
         first <= FIRST_VISIT_KB * 1000,
         f"{_kb(first)} ({heaviest})",
     )
-    above = [name for name in names if results.of(name)[-1].sent_bytes > AFTER_KB * 1000]
-    most = max(results.of(name)[-1].sent_bytes for name in names)
+    after = {name: results.weights[name].after for name in names}
+    above = [f"{name} {_kb(size)}" for name, size in after.items() if size > AFTER_KB * 1000]
     yield Aim(
         f"each page {whose} after that, at most {AFTER_KB} kB",
         not above,
-        ", ".join(f"{name} {_kb(results.of(name)[-1].sent_bytes)}" for name in above) or _kb(most),
+        ", ".join(above) or _kb(max(after.values())),
     )
 
 

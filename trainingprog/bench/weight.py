@@ -1,7 +1,7 @@
 """What a page weighs on the wire: itself, and on a first visit all that it links to.
 
 Files are asked for as a browser does over HTTPS (brotli where it was prepared) and once more with
-gzip alone. Later visits ask for none of them, as their names hold a hash of their contents.
+gzip alone. Later visits ask for none of those whose name holds a hash of their contents.
 """
 
 import re
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin
 
-from django.test import Client
-
+from trainingprog.bench.browsing import Browser
 from trainingprog.bench.measuring import UnexpectedAnswer, body
 
 BROWSER = "gzip, deflate, br"
@@ -22,11 +21,12 @@ CSS_URL = re.compile(rb"""url\(\s*["']?([^"')]+)""")
 
 @dataclass(frozen=True)
 class Weight:
-    """Bytes of a first visit, and how many files they are besides the page."""
+    """Bytes of a first visit and of a later one, and how many files there are besides the page."""
 
     files: int
     first_visit: int
     first_visit_gzip: int
+    after: int
     by_file: tuple[tuple[str, int], ...]
     is_admin: bool
 
@@ -34,9 +34,10 @@ class Weight:
 class Scale:
     """Weighs the pages of one run; a file is fetched once for all of them."""
 
-    def __init__(self) -> None:
-        self.client = Client()
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
         self.sizes: dict[tuple[str, str], int] = {}
+        self.kept: set[str] = set()
         self.parts: dict[str, tuple[str, ...]] = {}
 
     def weigh(self, page: bytes, sent_bytes: int, *, is_admin: bool) -> Weight:
@@ -46,6 +47,7 @@ class Scale:
             files=len(files),
             first_visit=sent_bytes + sum(brotli.values()),
             first_visit_gzip=sent_bytes + sum(self._size(file, "gzip") for file in files),
+            after=sent_bytes + sum(size for file, size in brotli.items() if file not in self.kept),
             by_file=tuple(brotli.items()),
             is_admin=is_admin,
         )
@@ -70,9 +72,11 @@ class Scale:
         return self.parts[url]
 
     def _fetch(self, url: str, encoding: str) -> bytes:
-        response = self.client.get(url, headers={"accept-encoding": encoding}, secure=True)
+        response = self.browser.get(url, accept_encoding=encoding)
         if response.status_code != 200:
             raise UnexpectedAnswer(f"{url}: {response.status_code}; run collectstatic first.")
+        if "immutable" in response.headers.get("Cache-Control", ""):
+            self.kept.add(url)
         return body(response)
 
 

@@ -3,6 +3,7 @@
 It measures, and tells which aims are met; it ends with 0 also where one is missed.
 """
 
+import gc
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from trainingprog.bench.aims import aims
+from trainingprog.bench.browsing import Browser
 from trainingprog.bench.cases import cases
 from trainingprog.bench.editions import Edition, School, make_edition
 from trainingprog.bench.measuring import Case, Measurement, UnexpectedAnswer, measure
@@ -53,8 +55,10 @@ class Command(BaseCommand):
                 # The newest edition: its rows lie behind those of all others.
                 todo = [case for case in cases(editions[-1]) if options["only"] in case.name]
                 self.stderr.write(f"Measuring {len(todo)} pages and verbs, editions: {count}")
+                # What making them left behind is not cleared away in the middle of a page.
+                gc.collect()
                 measurements[count] = {case.name: measure(case, options["runs"]) for case in todo}
-                weights = weigh(todo, measurements[count])
+                weights = weigh(todo, measurements[count], Browser(school.coordinator))
         except UnexpectedAnswer as error:
             raise CommandError(str(error)) from error
         self.print_results(Results(measurements, weights), options)
@@ -69,8 +73,9 @@ class Command(BaseCommand):
             self.print_lines(weight_table(results))
         self.print_lines(aim_lines(aims(results)))
         if options["statements"]:
-            for name, measurement in results.measurements[results.editions[0]].items():
-                self.print_lines([name, *measurement.statements])
+            for count, measured in results.measurements.items():
+                for name, measurement in measured.items():
+                    self.print_lines([f"{name}, editions: {count}", *measurement.statements])
 
     def print_lines(self, lines: Iterable[str]) -> None:
         self.stdout.write("")
@@ -78,8 +83,10 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
-def weigh(measured: Iterable[Case], measurements: dict[str, Measurement]) -> dict[str, Weight]:
-    scale, admin = Scale(), reverse("admin:index")
+def weigh(
+    measured: Iterable[Case], measurements: dict[str, Measurement], browser: Browser
+) -> dict[str, Weight]:
+    scale, admin = Scale(browser), reverse("admin:index")
     return {
         case.name: scale.weigh(
             case.page(),
