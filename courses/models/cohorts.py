@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from courses.models.calls import CALL_CONSTRAINTS, Call
 from courses.models.checks import (
     Check,
     Unique,
@@ -33,8 +34,15 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         """What tutors and participants may see: all but drafts."""
         return self.exclude(status=Cohort.Status.DRAFT)
 
+    def calling(self, at: dt.datetime) -> "CohortQuerySet":
+        """Open for applications now, or with a day on which they open."""
+        open_end = Q(applications_close_at__isnull=True) | Q(applications_close_at__gt=at)
+        return self.filter(
+            open_end, status=Cohort.Status.OPEN, applications_open_at__isnull=False
+        ).order_by("applications_open_at", "code")
 
-class Cohort(models.Model):
+
+class Cohort(Call):
     """One dated run of a program, with the policy that its attendance and scores follow."""
 
     class Status(models.TextChoices):
@@ -139,6 +147,7 @@ class Cohort(models.Model):
             one_of("cohort", "status", ["draft", "open", "running", "closed"]),
             one_of("cohort", "attendance_base", ["sessions", "minutes"]),
             one_of("cohort", "excused_counts", ["left_out", "present", "absent"]),
+            *CALL_CONSTRAINTS,
         ]
 
     def __str__(self) -> str:

@@ -93,8 +93,8 @@ def check_mobile(value: str) -> None:
         raise ValidationError(_("Write the mobile with its country code, like +51957094499."))
 
 
-class Person(models.Model):
-    """What tutors and participants share: an identity document, a name and an address."""
+class PersonalData(models.Model):
+    """Who someone is: an identity document, a name and an address; of applicants too."""
 
     document_type = models.CharField(
         _("document type"), max_length=10, choices=DocumentType, default=DocumentType.DNI
@@ -108,40 +108,10 @@ class Person(models.Model):
     profession = models.CharField(
         _("profession"), max_length=30, choices=Profession, default=Profession.OTHER
     )
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("account"),
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="%(class)s",
-    )
 
     class Meta:
         abstract = True
         ordering: ClassVar[list[str]] = ["paternal_surname", "maternal_surname", "given_names"]
-        constraints = [
-            Unique(
-                at="document_number",
-                fields=["document_type", "document_number"],
-                name="%(class)s_document_unique",
-                violation_error_message=_("Another person already has this document."),
-            ),
-            Unique(
-                Lower("email"),
-                at="email",
-                name="%(class)s_email_unique_in_any_case",
-                violation_error_message=_("Another person already has this e-mail."),
-            ),
-            Check(
-                at="document_number",
-                condition=~Q(document_type="dni") | Q(document_number__regex=r"^[0-9]{8}$"),
-                name="%(class)s_dni_8_digits",
-                violation_error_message=_("A DNI has 8 digits."),
-            ),
-            one_of("%(class)s", "document_type", DocumentType.values),
-            one_of("%(class)s", "profession", Profession.values),
-        ]
 
     def __str__(self) -> str:
         return self.sorting_name
@@ -186,8 +156,46 @@ class Person(models.Model):
                 raise ValidationError({"document_number": message})
 
 
-class Participant(Person):
-    """A person who trains, as of now; what held during an edition is kept on the enrollment."""
+class Person(PersonalData):
+    """What tutors and participants share: their data are theirs alone, and they may log in."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="%(class)s",
+    )
+
+    class Meta(PersonalData.Meta):
+        abstract = True
+        constraints = [
+            Unique(
+                at="document_number",
+                fields=["document_type", "document_number"],
+                name="%(class)s_document_unique",
+                violation_error_message=_("Another person already has this document."),
+            ),
+            Unique(
+                Lower("email"),
+                at="email",
+                name="%(class)s_email_unique_in_any_case",
+                violation_error_message=_("Another person already has this e-mail."),
+            ),
+            Check(
+                at="document_number",
+                condition=~Q(document_type="dni") | Q(document_number__regex=r"^[0-9]{8}$"),
+                name="%(class)s_dni_8_digits",
+                violation_error_message=_("A DNI has 8 digits."),
+            ),
+            one_of("%(class)s", "document_type", DocumentType.values),
+            one_of("%(class)s", "profession", Profession.values),
+        ]
+
+
+class WorkData(models.Model):
+    """What training and its reports ask of a person: who trains, and who applies to."""
 
     sex = models.CharField(_("sex"), max_length=1, choices=Sex, default=Sex.UNDISCLOSED)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
@@ -206,10 +214,17 @@ class Participant(Person):
         Facility,
         verbose_name=_("facility"),
         on_delete=models.PROTECT,
-        related_name="participants",
+        related_name="%(class)ss",
         null=True,
         blank=True,
     )
+
+    class Meta:
+        abstract = True
+
+
+class Participant(Person, WorkData):
+    """A person who trains, as of now; what held during an edition is kept on the enrollment."""
 
     history = HistoricalRecords()
 

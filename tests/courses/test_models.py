@@ -60,6 +60,12 @@ BROKEN = {
     "cohort_status_known": Broken(CohortFactory, {"status": "paused"}),
     "cohort_attendance_base_known": Broken(CohortFactory, {"attendance_base": "hours"}),
     "cohort_excused_counts_known": Broken(CohortFactory, {"excused_counts": ""}),
+    "cohort_applications_close_after_open": Broken(
+        CohortFactory,
+        {"applications_open_at": at(MONDAY, 9), "applications_close_at": at(MONDAY, 9)},
+    ),
+    "cohort_offer_hours_from_1": Broken(CohortFactory, {"offer_hours": 0}),
+    "cohort_quota_by_known": Broken(CohortFactory, {"quota_by": "age"}),
     "cohortmodule_unique": Broken(
         CohortModuleFactory,
         {},

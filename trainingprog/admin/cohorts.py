@@ -93,6 +93,17 @@ class CohortAdmin(RecordAdmin):
                 ]
             },
         ),
+        (
+            _("Call and places"),
+            {
+                "fields": [
+                    ("applications_open_at", "applications_close_at"),
+                    "requirements_es",
+                    "requirements_en",
+                    ("offer_hours", "quota_by"),
+                ]
+            },
+        ),
         (_("Assessment and hours"), {"fields": [("pass_mark", "minutes_per_academic_hour")]}),
     ]
     keep_instead = _("Close it instead: change its status to “closed”, and its records stay.")
