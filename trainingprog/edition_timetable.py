@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,17 +71,7 @@ def edition_timetable(request: HttpRequest, pk: int) -> HttpResponse:
         # The same form sent twice, or someone else was as quick: it is as was asked for.
         messages.info(request, _("The sessions are already those that the patterns ask for."))
         return redirect("edition_timetable", pk=cohort.pk)
-    context = {
-        "refusal": refusal,
-        "preview": found,
-        "actions": _by_action(found.rows),
-        "tells_people": cohort.status in TOLD_OF,
-        "clashes": _clashes_ahead(found, cohort, at),
-        "patterns": cohort.patterns.annotate(session_count=Count("sessions")),
-        "overview": TimetableOverview.of(
-            cohort, at=at, group=request.GET.get("group", ""), opens_all="open" in request.GET
-        ),
-    }
+    context = _context(cohort, found, request.GET, at) | {"refusal": refusal}
     status = 409 if refusal else 200
     template = "admin/edition_timetable.html"
     return render_task(request, template, cohort, _("Timetable"), context, status=status)
@@ -112,6 +102,21 @@ def pattern_state(request: HttpRequest, pk: int) -> HttpResponse:
             return HttpResponseBadRequest()
     messages.success(request, told % pattern.title)
     return redirect("edition_timetable", pk=pattern.cohort_id)
+
+
+def _context(
+    cohort: Cohort, found: TimetablePreview, query: QueryDict, at: dt.datetime
+) -> dict[str, Any]:
+    return {
+        "preview": found,
+        "actions": _by_action(found.rows),
+        "tells_people": cohort.status in TOLD_OF,
+        "clashes": _clashes_ahead(found, cohort, at),
+        "patterns": cohort.patterns.annotate(session_count=Count("sessions")),
+        "overview": TimetableOverview.of(
+            cohort, at=at, group=query.get("group", ""), opens_all="open" in query
+        ),
+    }
 
 
 @transaction.atomic
