@@ -1,12 +1,26 @@
-"""Every address that the resolver knows, each under a key that a test can write down."""
+"""Every address that the resolver knows, under a key to write down, and how it answers to whom."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+# The tutor's group is the participant's; the others are of the other group of the same edition.
+ROLES = [
+    "anonymous",
+    "coordinator",
+    "tutor",
+    "other_tutor",
+    "participant",
+    "other_participant",
+    "no_role",
+]
 OWN_APPS = ("courses", "participants", "tutors", "trainingprog")
 
 
@@ -55,3 +69,19 @@ def walk(resolver: URLResolver, namespace: str = "", start: str = "") -> Iterato
             fields = tuple(pattern.pattern.regex.groupindex)
             name = f"{namespace}{pattern.name}" if pattern.name else ""
             yield Address(name, route, fields, pattern.callback)
+
+
+def send(client: Client, method: str, path: str) -> HttpResponse:
+    """What the request changes is undone: the next one finds everything as it was."""
+    with transaction.atomic():
+        response = getattr(client, method.lower())(path)
+        transaction.set_rollback(True)
+    return response
+
+
+def answer(response: HttpResponse) -> str:
+    if response.status_code == 302:
+        path = urlsplit(response.headers["Location"]).path
+        if path in (reverse("account_login"), reverse("admin:login")):
+            return "login"
+    return str(response.status_code)

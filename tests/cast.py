@@ -1,6 +1,7 @@
 """The cast: one cohort of two groups, seen by everyone who may come to the door."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from django.test import Client
 
 from courses.models import Cohort, CohortModule, Group
 from participants.models import Enrollment
+from tests.addresses import ROLES
 from tests.factories import (
     MONDAY,
     CohortFactory,
@@ -123,3 +125,20 @@ def log_in():
         return client
 
     return client_of
+
+
+@pytest.fixture
+def no_role(db):
+    return account(email="sin.papel@salud.example")
+
+
+@pytest.fixture
+def clients(
+    log_in, coordinator, tutor, other_tutor, participant, other_participant, no_role
+) -> dict[str, Any]:
+    """Gives a fresh client for each request: some addresses log out."""
+    users = [None, coordinator, tutor, other_tutor, participant, other_participant, no_role]
+    return {
+        role: (lambda user=user: log_in(user) if user else Client())
+        for role, user in zip(ROLES, users, strict=True)
+    }

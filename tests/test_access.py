@@ -10,15 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 
 from participants.models import ParticipantCalendar
-from tests.addresses import Address, addresses
-from tests.cast import account
+from tests.addresses import ROLES, Address, addresses, answer, send
 from tests.factories import (
     ImportDraftFactory,
     SessionFactory,
@@ -30,16 +27,6 @@ from tutors.models import TutorCalendar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-# The tutor's group is the participant's; the others are of the other group of the same edition.
-ROLES = [
-    "anonymous",
-    "coordinator",
-    "tutor",
-    "other_tutor",
-    "participant",
-    "other_participant",
-    "no_role",
-]
 PUBLIC = "200 200 200 200 200 200 200"
 ALL_AWAY = "302 302 302 302 302 302 302"
 # For whoever is logged in.
@@ -143,23 +130,6 @@ TABLE = {
 
 
 @pytest.fixture
-def no_role(db):
-    return account(email="sin.papel@salud.example")
-
-
-@pytest.fixture
-def clients(
-    log_in, coordinator, tutor, other_tutor, participant, other_participant, no_role
-) -> dict[str, Any]:
-    """Gives a fresh client for each request: some addresses log out."""
-    users = [None, coordinator, tutor, other_tutor, participant, other_participant, no_role]
-    return {
-        role: (lambda user=user: log_in(user) if user else Client())
-        for role, user in zip(ROLES, users, strict=True)
-    }
-
-
-@pytest.fixture
 def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> dict[str, Any]:
     """What an address may be of: the values of its fields."""
     session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
@@ -211,22 +181,6 @@ def welcome(address: Address) -> str:
     """A role that the address is for."""
     refusals = ("login", "403", "404")
     return next((role for role, got in answers(address).items() if got not in refusals), ROLES[1])
-
-
-def send(client: Client, method: str, path: str) -> HttpResponse:
-    """What the request changes is undone: the next one finds everything as it was."""
-    with transaction.atomic():
-        response = getattr(client, method.lower())(path)
-        transaction.set_rollback(True)
-    return response
-
-
-def answer(response: HttpResponse) -> str:
-    if response.status_code == 302:
-        path = urlsplit(response.headers["Location"]).path
-        if path in (reverse("account_login"), reverse("admin:login")):
-            return "login"
-    return str(response.status_code)
 
 
 def test_every_address_has_its_row_and_every_row_its_address():

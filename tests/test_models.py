@@ -30,7 +30,7 @@ OWN_MODELS = [
     model
     for app in OWN_APPS
     for model in apps.get_app_config(app).get_models()
-    if not issubclass(model, HistoricalChanges)
+    if not issubclass(model, HistoricalChanges) and not model._meta.proxy
 ]
 BROKEN = BROKEN_COURSES | BROKEN_PARTICIPANTS | BROKEN_TUTORS | BROKEN_TRAININGPROG
 
