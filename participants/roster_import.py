@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,7 @@ from participants.coded_values import (
     normal_sex,
 )
 from participants.columns import ColumnMap, Field
-from participants.enrolling import locked_cohort, refuse_beyond_capacity
+from participants.enrollment_steps import Step, note
 from participants.import_plan import (
     Change,
     PlannedRow,
@@ -28,12 +29,14 @@ from participants.import_plan import (
     set_fields,
     shown_field,
 )
-from participants.models import Enrollment, Participant
+from participants.models import Enrollment, Offer, Participant
 from participants.normalising import normal_birth_date, normal_facility_code, text
 from participants.person_rows import PERSON_COLUMNS, PERSON_FIELDS, PeopleImport, read_person
+from participants.places import locked_cohort, refuse_beyond_capacity
 from participants.row_facilities import RowFacilities
 from participants.sheet_import import RowReader, write_with_history
 from participants.spreadsheets import Sheet
+from participants.waiting_list import close_offers
 
 ROSTER_FIELDS = (
     *PERSON_FIELDS,
@@ -120,8 +123,16 @@ OWN_COLUMNS = (
     "facility",
 )
 # Kept on the enrollment as they were during the edition.
-SNAPSHOT = ("facility", "service", "profession", "employment_regime")
-WRITTEN_ON_ENROLLMENT = ("status", "enrolled_on", "ended_on", *SNAPSHOT)
+SNAPSHOT = Enrollment.POST
+WRITTEN_ON_ENROLLMENT = (
+    "status",
+    "enrolled_on",
+    "ended_on",
+    "left_reason",
+    "transferred_to",
+    "waitlist_rank",
+    *SNAPSHOT,
+)
 
 
 class RosterImport(PeopleImport):
@@ -243,7 +254,7 @@ class RosterImport(PeopleImport):
         planned.state = State.CHANGED if changes or kept else State.UNCHANGED
 
     def refusals(self, rows: list[PlannedRow]) -> list[str]:
-        newcomers = sum(row.state == State.NEW for row in rows)
+        newcomers = sum(row.state == State.NEW and not _has_offer(row) for row in rows)
         if self.cohort.status == Cohort.Status.CLOSED:
             return [_("The edition %(code)s is closed.") % {"code": self.cohort.code}]
         if not self.cohort.starts_on <= self.enrolled_on <= self.cohort.ends_on:
@@ -269,6 +280,8 @@ class RosterImport(PeopleImport):
             [(r.instances["participant"], r.instances["participant_changed"]) for r in rows],
             by=by,
         )
+        offered = [row.instances["enrollment"] for row in rows if _has_offer(row)]
+        close_offers(offered, Offer.Answer.ACCEPTED, at=timezone.now(), by=by)
         # Only now do new people have the keys that their enrollments need.
         enrollments = [
             (self._enroll(row), set(WRITTEN_ON_ENROLLMENT))
@@ -282,8 +295,13 @@ class RosterImport(PeopleImport):
         person = planned.instances["participant"]
         enrollment = planned.instances["enrollment"] or Enrollment(cohort=self.cohort)
         enrollment.participant = person
-        enrollment.status = Enrollment.Status.ENROLLED
-        enrollment.enrolled_on, enrollment.ended_on = self.enrolled_on, None
-        for name in SNAPSHOT:
-            setattr(enrollment, name, getattr(person, name))
+        enrollment.take_place(self.enrolled_on)
+        enrollment.take_post(person)
+        note(enrollment, Step.ENROLL, on=self.enrolled_on)
         return enrollment
+
+
+def _has_offer(planned: PlannedRow) -> bool:
+    """An open offer holds the person's place already."""
+    enrollment = planned.instances.get("enrollment")
+    return bool(enrollment and enrollment.status == Enrollment.Status.OFFERED)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from participants.views import calendar, schedule
+from participants.views import calendar, offers, schedule
 
 app_name = "participants"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sesion/<int:pk>/", schedule.session, name="session"),
     path("sesion/<int:pk>/entrar/", schedule.join, name="join"),
     path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
+    path("plaza/<str:token>/", offers.offer, name="offer"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
     path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),

@@ -21,9 +21,11 @@ from courses.models import (
 from participants.models import (
     AttendanceRecord,
     DocumentType,
+    EarlierPost,
     Enrollment,
     Facility,
     ModuleCompletion,
+    Offer,
     Participant,
 )
 from tests.sheets import PERSON, sheet_of
@@ -176,6 +178,25 @@ class EnrollmentFactory(DjangoModelFactory):
     cohort = factory.SubFactory(CohortFactory)
     enrolled_on = factory.LazyAttribute(lambda o: o.cohort.starts_on)
     facility = factory.LazyAttribute(lambda o: o.participant.facility)
+
+
+class EarlierPostFactory(DjangoModelFactory):
+    class Meta:
+        model = EarlierPost
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    until = MONDAY + dt.timedelta(days=6)
+
+
+class OfferFactory(DjangoModelFactory):
+    """Open, and the enrollment is as it is while an offer is open."""
+
+    class Meta:
+        model = Offer
+
+    enrollment = factory.SubFactory(EnrollmentFactory, status="offered", waitlist_rank=1)
+    offered_at = at(MONDAY, 9)
+    expires_at = at(MONDAY + dt.timedelta(days=3), 9)
 
 
 class AttendanceRecordFactory(DjangoModelFactory):

@@ -4,6 +4,7 @@ A row has the methods that the view takes, what the address is of, and the answe
 the methods for each of ROLES, in their order. `login` is a redirect to the log-in.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -17,10 +18,13 @@ from django.utils.http import urlsafe_base64_encode
 from participants.models import ParticipantCalendar
 from tests.addresses import ROLES, Address, addresses, answer, send
 from tests.factories import (
+    MONDAY,
     ImportDraftFactory,
+    OfferFactory,
     SessionFactory,
     SessionPatternFactory,
     UserFactory,
+    at,
 )
 from trainingprog.invitations import make_token
 from tutors.models import TutorCalendar
@@ -125,6 +129,7 @@ TABLE = {
     "participants:session_calendar(pk)": ("GET", "session", ONESELF),
     "participants:subscribe": ("GET", "", PARTICIPANTS),
     "participants:renew_calendar": ("POST", "", "login 403 403 403 302 302 403"),
+    "participants:offer(token)": ("GET POST", "offer", PUBLIC),
     "participants:calendar_feed(token)": ("GET", "participants_calendar", PUBLIC),
 }
 
@@ -154,6 +159,7 @@ def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> d
             "token": make_token(invited),
         },
         "tutors_calendar": {"token": TutorCalendar.objects.create(tutor=guides).token},
+        "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token
         },

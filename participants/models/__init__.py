@@ -1,8 +1,9 @@
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
 from participants.models.completion import ModuleCompletion
-from participants.models.enrollments import Enrollment
+from participants.models.enrollments import Enrollment, LeavingReason
 from participants.models.facilities import Facility, Region
+from participants.models.offers import Offer
 from participants.models.people import (
     DocumentType,
     EmploymentRegime,
@@ -13,15 +14,19 @@ from participants.models.people import (
     Service,
     Sex,
 )
+from participants.models.posts import EarlierPost
 
 __all__ = [
     "AttendanceRecord",
     "DocumentType",
+    "EarlierPost",
     "EmploymentRegime",
     "Enrollment",
     "Facility",
+    "LeavingReason",
     "LicenceBoard",
     "ModuleCompletion",
+    "Offer",
     "Participant",
     "ParticipantCalendar",
     "Person",

@@ -24,6 +24,16 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Who takes up a place in the cohort."""
         return self.filter(status__in=Enrollment.HOLDS_A_PLACE)
 
+    def taking_a_place(self) -> "EnrollmentQuerySet":
+        """Who holds a place, and whom one is offered: until the answer it is not given away."""
+        return self.filter(status__in=(*Enrollment.HOLDS_A_PLACE, Enrollment.Status.OFFERED))
+
+    def waiting(self) -> "EnrollmentQuerySet":
+        """Who is next comes first; who has no rank comes last."""
+        return self.filter(status=Enrollment.Status.WAITLISTED).order_by(
+            F("waitlist_rank").asc(nulls_last=True), "id"
+        )
+
     def for_cohort(self, cohort: Cohort) -> "EnrollmentQuerySet":
         return self.filter(cohort=cohort)
 
@@ -56,8 +66,29 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         )
 
 
+class LeavingReason(models.TextChoices):
+    """Why someone left, or did not take the place."""
+
+    WORKLOAD = "workload", _("too much work")
+    SHIFTS = "shifts", _("change of shifts or duties")
+    PERMISSION = "permission", _("the facility did not give leave")
+    JOB = "job", _("changed job or contract ended")
+    HEALTH = "health", _("health")
+    FAMILY = "family", _("family or care")
+    CONNECTION = "connection", _("no connection or equipment")
+    NO_SHOW = "no_show", _("never attended")
+    REFUSED_OFFER = "refused_offer", _("did not want the place offered")
+    NO_ANSWER = "no_answer", _("did not answer the offer in time")
+    NOT_ELIGIBLE = "not_eligible", _("does not meet the requirements")
+    OTHER = "other", _("another reason")
+
+
 class Enrollment(models.Model):
-    """A participant in a cohort. Facility, service, profession and regime stay as they were."""
+    """A participant in a cohort. Facility, service, profession and regime stay as they were.
+
+    They are those of the last day; what held on an earlier day is in EarlierPost. The status is
+    changed by the verbs of participants/enrolling.py and waiting_list.py alone.
+    """
 
     class Status(models.TextChoices):
         APPLIED = "applied", _("applied")
@@ -74,6 +105,8 @@ class Enrollment(models.Model):
     # Who was in the edition at some time, until `ended_on`.
     ATTENDED = (*HOLDS_A_PLACE, Status.WITHDRAWN, Status.TRANSFERRED)
     LEFT = (Status.WITHDRAWN, Status.TRANSFERRED)
+    ON_THE_LIST = (Status.WAITLISTED, Status.OFFERED)
+    POST = ("facility", "service", "profession", "employment_regime")
 
     participant = models.ForeignKey(
         Participant,
@@ -101,6 +134,20 @@ class Enrollment(models.Model):
     status = models.CharField(_("status"), max_length=15, choices=Status, default=Status.ENROLLED)
     enrolled_on = models.DateField(_("enrolled"))
     ended_on = models.DateField(_("last day"), null=True, blank=True)
+    left_reason = models.CharField(
+        _("reason of leaving"), max_length=15, choices=LeavingReason, blank=True
+    )
+    transferred_to = models.ForeignKey(
+        "self",
+        verbose_name=_("transferred to"),
+        on_delete=models.PROTECT,
+        related_name="transferred_from",
+        null=True,
+        blank=True,
+    )
+    waitlist_rank = models.PositiveIntegerField(
+        _("place on the waiting list"), null=True, blank=True
+    )
     facility = models.ForeignKey(
         Facility,
         verbose_name=_("facility"),
@@ -154,6 +201,32 @@ class Enrollment(models.Model):
                 name="enrollment_group_since_with_group",
                 violation_error_message=_("Choose the group, or leave the day empty."),
             ),
+            Check(
+                at="left_reason",
+                condition=Q(left_reason="") | Q(status__in=["withdrawn", "declined"]),
+                name="enrollment_left_reason_of_who_left",
+                violation_error_message=_("Only who withdrew or declined has a reason for it."),
+            ),
+            Check(
+                at="transferred_to",
+                condition=Q(transferred_to__isnull=True) | Q(status="transferred"),
+                name="enrollment_transferred_to_of_who_is_transferred",
+                violation_error_message=_("Only who is transferred has another edition."),
+            ),
+            Check(
+                at="waitlist_rank",
+                condition=Q(waitlist_rank__isnull=True)
+                | Q(status__in=["waitlisted", "offered"], waitlist_rank__gte=1),
+                name="enrollment_waitlist_rank_of_who_waits",
+                violation_error_message=_("Only who waits has a place on the list, from 1."),
+            ),
+            Unique(
+                at="waitlist_rank",
+                fields=["cohort", "waitlist_rank"],
+                name="enrollment_waitlist_rank_unique",
+                violation_error_message=_("Another person has this place on the list."),
+            ),
+            one_of("enrollment", "left_reason", ["", *LeavingReason.values]),
             one_of(
                 "enrollment",
                 "status",
@@ -182,6 +255,17 @@ class Enrollment(models.Model):
         refuse_another_cohort(self)
         if self.cohort_id and self.group and self.group.cohort_id != self.cohort_id:
             raise ValidationError({"group": _("The group belongs to another cohort.")})
+
+    def take_place(self, on: dt.date) -> None:
+        """In memory: enrolled from that day, with nothing left of an earlier leaving or waiting."""
+        self.status = self.Status.ENROLLED
+        self.enrolled_on, self.ended_on = on, None
+        self.left_reason, self.transferred_to, self.waitlist_rank = "", None, None
+
+    def take_post(self, source: "Participant | Enrollment") -> None:
+        """In memory: facility, service, profession and regime of the person or enrollment."""
+        for name in self.POST:
+            setattr(self, name, getattr(source, name))
 
     @property
     def is_active(self) -> bool:

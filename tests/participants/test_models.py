@@ -12,13 +12,16 @@ from tests.factories import (
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
+    EarlierPostFactory,
     EnrollmentFactory,
     FacilityFactory,
     GroupFactory,
     ModuleCompletionFactory,
+    OfferFactory,
     ParticipantFactory,
     SessionFactory,
     UserFactory,
+    at,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +55,37 @@ BROKEN = {
         EnrollmentFactory,
         {},
         beside=lambda row: EnrollmentFactory(participant=row.participant, cohort=row.cohort),
+    ),
+    "enrollment_left_reason_of_who_left": Broken(EnrollmentFactory, {"left_reason": "health"}),
+    "enrollment_left_reason_known": Broken(
+        EnrollmentFactory, {"status": "withdrawn", "ended_on": MONDAY, "left_reason": "luck"}
+    ),
+    "enrollment_transferred_to_of_who_is_transferred": Broken(
+        EnrollmentFactory,
+        {},
+        beside=lambda row: setattr(row, "transferred_to", EnrollmentFactory()),
+    ),
+    "enrollment_waitlist_rank_of_who_waits": Broken(EnrollmentFactory, {"waitlist_rank": 1}),
+    "enrollment_waitlist_rank_unique": Broken(
+        EnrollmentFactory,
+        {"status": "waitlisted", "waitlist_rank": 1},
+        beside=lambda row: EnrollmentFactory(cohort=row.cohort, status="offered", waitlist_rank=1),
+    ),
+    "earlierpost_once_per_day": Broken(
+        EarlierPostFactory,
+        {},
+        beside=lambda row: EarlierPostFactory(enrollment=row.enrollment),
+    ),
+    "earlierpost_service_known": Broken(EarlierPostFactory, {"service": "hospital"}),
+    "earlierpost_profession_known": Broken(EarlierPostFactory, {"profession": "law"}),
+    "earlierpost_employment_regime_known": Broken(EarlierPostFactory, {"employment_regime": "dl1"}),
+    "offer_one_open": Broken(
+        OfferFactory, {}, beside=lambda row: OfferFactory(enrollment=row.enrollment)
+    ),
+    "offer_expires_after_it_is_made": Broken(OfferFactory, {"expires_at": at(MONDAY, 9)}),
+    "offer_answer_has_its_time": Broken(OfferFactory, {"answer": "accepted"}),
+    "offer_answer_known": Broken(
+        OfferFactory, {"answer": "perhaps", "answered_at": at(MONDAY, 10)}
     ),
     "enrollment_ended_on_not_before_enrolled_on": Broken(
         EnrollmentFactory, {"ended_on": DAY_BEFORE}

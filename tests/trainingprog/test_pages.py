@@ -34,6 +34,7 @@ PUBLIC = {
     "invitation",
     "mfa_authenticate",
     "participants:calendar_feed",
+    "participants:offer",
     "privacy",
     "set_language",
     "tutors:calendar_feed",
