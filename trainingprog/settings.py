@@ -288,6 +288,7 @@ UNFOLD = {
         ]
     },
     "DASHBOARD_CALLBACK": "trainingprog.admin.dashboard.with_editions",
+    "STYLES": [lambda request: static("admin.css")],
     "SIDEBAR": {"show_search": True, "navigation": "trainingprog.admin_menu.sections"},
     # The product's teal, as in the pages' own style sheet.
     "COLORS": {

@@ -242,12 +242,15 @@ class CompletionRuleQuerySet(models.QuerySet["CompletionRule"]):
 
 
 class CompletionRule(models.Model):
-    """What completes a module of a cohort. A change is a new version; a decision keeps its own."""
+    """What completes a module of a cohort. A change is a new version; a decision keeps its own.
+
+    It goes with its module: what was decided under it protects both.
+    """
 
     cohort_module = models.ForeignKey(
         CohortModule,
         verbose_name=_("module of the cohort"),
-        on_delete=models.PROTECT,
+        on_delete=models.CASCADE,
         related_name="rules",
     )
     version = models.PositiveSmallIntegerField(_("version"), default=1)

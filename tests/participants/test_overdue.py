@@ -4,7 +4,7 @@ import pytest
 
 from courses.models import Session
 from participants.models import Enrollment
-from participants.overdue import overdue_registers
+from participants.overdue import overdue_count_by_cohort, overdue_registers
 from participants.progress import CohortProgress
 from participants.register import Mark, take_register
 from tests.factories import MONDAY, EnrollmentFactory, SessionFactory, at
@@ -95,3 +95,31 @@ def test_overdue_costs_no_query_of_its_own(cohort, people, django_assert_num_que
     with django_assert_num_queries(0):
         found = overdue_registers(progress, at=NOW)
         assert [register.group.number for register in found] == [1, 2] * 3
+
+
+def test_count_agrees_with_the_registers_found(cohort, group, other_group, people):
+    """Whatever makes a register overdue or not: a part taken, who left, who came, a cancellation,
+    another edition."""
+    plenary = SessionFactory(cohort=cohort, day=2)
+    SessionFactory(cohort=cohort, group=other_group, day=3)
+    SessionFactory(cohort=cohort, day=4, status="cancelled", cancellation_reason="Feriado")
+    SessionFactory(cohort=cohort, day=9)
+    SessionFactory(cohort=cohort, day=20)
+    take_register(plenary, {people[2].pk: Mark("absent")}, by=None, at=plenary.ends_at)
+    EnrollmentFactory(cohort=cohort, status="withdrawn", ended_on=MONDAY + dt.timedelta(days=30))
+    EnrollmentFactory(cohort=cohort, enrolled_on=MONDAY + dt.timedelta(days=5))
+    EnrollmentFactory(cohort=cohort, ended_on=MONDAY + dt.timedelta(days=5))
+    joined_on = MONDAY + dt.timedelta(days=5)
+    EnrollmentFactory(cohort=cohort, group=other_group, group_since=joined_on)
+    elsewhere = EnrollmentFactory(group=None)
+    SessionFactory(cohort=elsewhere.cohort, day=1)
+
+    counted = overdue_count_by_cohort([cohort.pk, elsewhere.cohort.pk], at=NOW)
+
+    assert counted == {cohort.pk: len(overdue(cohort)), elsewhere.cohort.pk: 1}
+    assert counted[cohort.pk] == 7
+
+
+def test_count_of_no_edition_is_none(cohort, people):
+    SessionFactory(cohort=cohort)
+    assert overdue_count_by_cohort([], at=NOW) == {}

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group as Role
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
@@ -41,13 +42,13 @@ class AccountStateFilter(DropdownFilter):
 
 class UserForm(forms.ModelForm[User]):
     is_coordinator = forms.BooleanField(
-        label=_("coordinator"),
+        label=capfirst(_("coordinator")),
         required=False,
         widget=UnfoldBooleanSwitchWidget,
         help_text=_("Enters the administration, with all that the work of an edition needs."),
     )
     send_invitation = forms.BooleanField(
-        label=_("send the invitation now"),
+        label=capfirst(_("send the invitation now")),
         required=False,
         initial=True,
         widget=UnfoldBooleanSwitchWidget,

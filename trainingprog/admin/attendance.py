@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.utils import update_change_reason
@@ -35,12 +36,12 @@ class AttendanceForm(forms.ModelForm[AttendanceRecord]):
     """A correction: through the register's own verb, and with its reason."""
 
     reason = forms.CharField(
-        label=_("reason of the change"),
+        label=capfirst(_("reason of the change")),
         max_length=100,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Do not write names, ages, places or data of cases or patients."),
     )
-    based_on = forms.IntegerField(widget=forms.HiddenInput)
+    based_on = forms.IntegerField(label="", widget=forms.HiddenInput)
 
     class Meta:
         model = AttendanceRecord

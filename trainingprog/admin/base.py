@@ -37,7 +37,6 @@ class BaseAdmin(ModelAdmin):
     list_filter_submit = True
     list_filter_sheet = True
     warn_unsaved_form = True
-    compressed_fields = True
     actions: list[str] | None = ["delete_selected"]
     keep_instead: Any = gettext_lazy("Correct it instead, or leave it as it is.")
     parts: tuple[type[Model], ...] = ()

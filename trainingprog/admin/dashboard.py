@@ -11,6 +11,7 @@ from django.utils import timezone
 from courses.models import Break, Cohort, Session
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import Enrollment
+from participants.overdue import overdue_count_by_cohort
 
 CURRENT = (Cohort.Status.DRAFT, Cohort.Status.OPEN, Cohort.Status.RUNNING)
 
@@ -25,6 +26,7 @@ class EditionCard:
     week: int | None
     weeks: int
     next_session: Session | None
+    overdue: int
 
 
 def with_editions(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -38,9 +40,10 @@ def with_editions(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 
 
 def edition_cards(*, at: dt.datetime) -> list[EditionCard]:
-    """The editions that are not closed, those that run first. Three queries for any number."""
+    """The editions that are not closed, those that run first. Four queries for any number."""
     cohorts = list(_cohorts(at))
     upcoming = Session.objects.in_bulk([c.next_pk for c in cohorts if c.next_pk is not None])
+    overdue = overdue_count_by_cohort([cohort.pk for cohort in cohorts], at=at)
     today = timezone.localtime(at).date()
     cards = []
     for cohort in cohorts:
@@ -57,6 +60,7 @@ def edition_cards(*, at: dt.datetime) -> list[EditionCard]:
                 week=current[0] if current else None,
                 weeks=len(weeks),
                 next_session=upcoming.get(cohort.next_pk),
+                overdue=overdue.get(cohort.pk, 0),
             )
         )
     return sorted(cards, key=lambda card: card.cohort.status != Cohort.Status.RUNNING)

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -79,7 +80,7 @@ class TutorsCohortFilter(CohortFilter):
 
 class PersonForm(ModelForm):
     mobile = MobileField(
-        label=_("mobile"),
+        label=capfirst(_("mobile")),
         required=False,
         help_text=_("9 digits, or with the country code: +51 957 094 499."),
     )
@@ -90,7 +91,7 @@ class PersonAdmin(RecordAdmin):
     list_select_related = ["user"]
     ordering = ["paternal_surname", "maternal_surname", "given_names"]
     search_fields = ["paternal_surname", "maternal_surname", "given_names", "email"]
-    search_help_text = _("Surnames, names or e-mail. By document: from the summary page.")
+    search_help_text = _("Surname, name or e-mail")
     autocomplete_fields = ["user"]
     actions = ["delete_selected", "create_accounts_and_invite"]
     actions_submit_line = ["save_and_invite"]

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.forms import ModelForm
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -42,7 +43,7 @@ class BreakAdmin(BaseAdmin):
 
 class SessionPatternForm(ModelForm):
     weeks = WeekListField(
-        label=_("only in the teaching weeks"),
+        label=capfirst(_("only in the teaching weeks")),
         required=False,
         help_text=_("For example 4, 9, 14 or 1-6. Left empty, “every … teaching weeks” counts."),
     )
