@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from unfold.decorators import action, display
 from unfold.views import ChangeList
 
 from courses.models import Break, Cohort, CohortModule, CompletionRule, Module
+from participants.enrolling import refuse_below_enrolled
 from participants.models import Enrollment
 from trainingprog.admin.base import (
     BaseAdmin,
@@ -60,8 +62,17 @@ class EditionList(ChangeList):
         return reverse("edition", args=[result.pk])
 
 
+class CohortForm(forms.ModelForm[Cohort]):
+    def clean_capacity(self) -> int:
+        capacity: int = self.cleaned_data["capacity"]
+        if self.instance.pk is not None:
+            refuse_below_enrolled(self.instance, capacity)
+        return capacity
+
+
 @admin.register(Cohort)
 class CohortAdmin(RecordAdmin):
+    form = CohortForm
     list_display = ["code", "program", "state", "starts_on", "ends_on", "enrolled"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
