@@ -7,8 +7,8 @@ from trainingprog.bench.measuring import Measurement
 from trainingprog.bench.weight import Weight
 
 MOST_GROWTH = 0.10
-# Growth is told by the fastest runs: a busy machine moves the medians more than the rows do. Even
-# those of one request differ by so much.
+# Growth is told by the run with the least work: a busy machine moves medians more than rows do.
+# Even that differs by so much from one time to the next.
 NOISE_MS = 1.0
 FIRST_VISIT_KB = 60
 AFTER_KB = 8
@@ -114,12 +114,12 @@ def growth_aims(results: Results) -> Iterator[Aim]:
         before, after = results.measurements[least][name], results.measurements[most][name]
         if before.queries != after.queries:
             more_queries.append(f"{name} {before.queries} → {after.queries}")
-        if after.fastest_ms > before.fastest_ms * (1 + MOST_GROWTH) + NOISE_MS:
-            slower.append(f"{name} {before.fastest_ms:.1f} → {after.fastest_ms:.1f}")
+        if after.least_work_ms > before.least_work_ms * (1 + MOST_GROWTH) + NOISE_MS:
+            slower.append(f"{name} {before.least_work_ms:.1f} → {after.least_work_ms:.1f}")
     span = f"from {least} to {most} editions"
     yield Aim(f"queries the same {span}", not more_queries, "; ".join(more_queries) or "all")
     yield Aim(
-        f"fastest runs slower by at most {MOST_GROWTH:.0%} and {NOISE_MS:.0f} ms of noise {span}",
+        f"work grows by at most {MOST_GROWTH:.0%} and {NOISE_MS:.0f} ms of noise {span}",
         not slower,
         "; ".join(slower) or "all",
     )
