@@ -1,14 +1,15 @@
 """Who and what an edition's sessions take up, from its rows: what the search for clashes asks."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from courses.clashes import Clash, Occupied, Resource, clashes, occupied
 from courses.models import Cohort, Group, Session
+from courses.models.sessions import Modality
 from courses.scheduling import existing_session
 from courses.timetable import Key
 
@@ -65,6 +66,21 @@ class People:
                 here.setdefault(place, set()).add(each.resource)
         return here
 
+    def elsewhere(self, cohort: Cohort, groups: Collection[int]) -> tuple[set[int], set[int]]:
+        """Groups beyond the edition's own, and editions, that some of its people are in too."""
+        own, others = set(), []
+        for each in self.members:
+            is_own = each.group_id in groups if each.group_id else each.cohort_id == cohort.pk
+            if is_own:
+                own.add(each.resource)
+            else:
+                others.append(each)
+        shared = [each for each in others if each.resource in own]
+        return (
+            {each.group_id for each in shared if each.group_id},
+            {each.cohort_id for each in shared if not each.group_id and each.cohort_id},
+        )
+
 
 def group_resource(group: Group, of: str = "") -> Resource:
     return Resource("group", group.pk, f"{of}: {group}" if of else str(group))
@@ -74,6 +90,25 @@ def others_between(cohort: Cohort, first: dt.datetime, last: dt.datetime) -> Que
     """Sessions of other editions that are held at some moment between the two."""
     held = Session.objects.exclude(cohort=cohort).counted()
     return held.filter(starts_at__lt=last, ends_at__gt=first)
+
+
+def others_in_the_way(
+    cohort: Cohort,
+    groups: Collection[int],
+    people: People,
+    first: dt.datetime,
+    last: dt.datetime,
+) -> QuerySet[Session]:
+    """Of `others_between` those that may share a place or somebody with the edition.
+
+    All others would make the search for clashes dearer with each edition that runs beside it.
+    """
+    in_groups, in_cohorts = people.elsewhere(cohort, groups)
+    theirs = Group.objects.filter(pk__in=in_groups).order_by().values("cohort")
+    for_all = Q(group=None) & (Q(cohort__in=theirs) | Q(cohort__in=in_cohorts))
+    at_a_venue = ~Q(venue="") & ~Q(modality=Modality.ONLINE)
+    held = others_between(cohort, first, last)
+    return held.filter(at_a_venue | Q(group__in=in_groups) | for_all)
 
 
 def occupied_by(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.clashes import Clash, Occupied, Resource, clashes, occupied
 from courses.models import Cohort, Session
-from courses.occupancy import GroupMember, People, group_resource, occupied_by, others_between
+from courses.occupancy import GroupMember, People, group_resource, occupied_by, others_in_the_way
 from courses.scheduling import Locked, Timetable, existing_session
 from courses.timetable import Key, LeftOut, LeftOutReason, PlannedSession, TeachingWeek
 from courses.timetable_difference import Change, Difference, ExistingSession, FieldChange, Kept
@@ -99,7 +99,8 @@ def preview(
     zone = timezone.get_default_timezone()
     first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
     last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
-    others = tuple(occupied_by(others_between(cohort, first, last), people, cohort))
+    in_the_way = others_in_the_way(cohort, own_groups.keys(), people, first, last)
+    others = tuple(occupied_by(in_the_way, people, cohort))
     rows = sorted(
         (*_rows(timetable), *_left_out_rows(timetable)),
         key=lambda row: (row.day is None, row.day or dt.date.min, row.teaching_week),

@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from courses.clashes import Resource
-from courses.occupancy import GroupMember, clashes_of
+from courses.occupancy import GroupMember, People, clashes_of, others_in_the_way
 from tests.factories import MONDAY, CohortFactory, GroupFactory, SessionFactory, at
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,39 @@ def test_queries_do_not_grow(cohort, number, django_assert_num_queries):
         SessionFactory(cohort=other, group=GroupFactory(cohort=other))
     with django_assert_num_queries(3):
         clashes_of(session, ())
+
+
+def test_only_others_that_may_share_a_place_or_somebody_are_in_the_way(cohort):
+    own = GroupFactory(cohort=cohort)
+    other = CohortFactory()
+    hers, strangers = GroupFactory(cohort=other), GroupFactory(cohort=other)
+    as_participant = CohortFactory()
+    for_all = SessionFactory(cohort=other, title="De todos")
+    guided = SessionFactory(cohort=other, group=hers, title="Del grupo que guía")
+    SessionFactory(cohort=other, group=strangers, title="De otros")
+    attended = SessionFactory(cohort=as_participant, title="A la que asiste")
+    at_a_venue = SessionFactory(modality="hybrid", venue="Auditorio", title="En un lugar")
+    SessionFactory(modality="online", venue="Auditorio", title="En ninguno")
+    SessionFactory(title="Ajena")
+    people = People(
+        [
+            GroupMember(own.pk, ANA),
+            GroupMember(hers.pk, ANA),
+            GroupMember(strangers.pk, Resource("person", "dni:2", "Rosa Huamán")),
+            GroupMember(None, ANA, cohort_id=as_participant.pk),
+        ]
+    )
+
+    found = others_in_the_way(cohort, {own.pk}, people, at(MONDAY, 0), at(WEDNESDAY, 23))
+
+    assert set(found) == {for_all, guided, attended, at_a_venue}
+
+
+def test_nobody_elsewhere_leaves_no_other_in_the_way(cohort):
+    group = GroupFactory(cohort=cohort)
+    SessionFactory()
+    people = People([GroupMember(group.pk, ANA)])
+
+    assert not others_in_the_way(
+        cohort, {group.pk}, people, at(MONDAY, 0), at(WEDNESDAY, 23)
+    ).exists()

@@ -215,7 +215,7 @@ def _patterns(cohort: Cohort) -> list[SessionPattern]:
             minutes=240,
             weeks=[4, 9, 14, 17],
             modality="hybrid",
-            venue="Escuela Nacional de Salud Pública, Lima",
+            venue=f"Auditorio de la edición {cohort.code}",
         ),
     ]
 
