@@ -1,3 +1,4 @@
+import html
 import re
 from smtplib import SMTPServerDisconnected
 
@@ -37,6 +38,10 @@ def ask_for_code(client, email: str):
     return client.post(reverse("account_request_login_code"), {"email": email})
 
 
+def page_of(response) -> str:
+    return html.unescape(response.content.decode())
+
+
 def test_log_in_with_email_and_password(client, user):
     response = log_in_with(client, "ROSA@salud.example", PASSWORD)
 
@@ -49,9 +54,7 @@ def test_log_in_with_wrong_password(client, user):
 
     assert response.status_code == 200
     assert not is_in(client)
-    assert response.context["form"].non_field_errors() == [
-        AccountAdapter.error_messages["email_password_mismatch"]
-    ]
+    assert str(AccountAdapter.error_messages["email_password_mismatch"]) in page_of(response)
 
 
 def test_log_in_of_inactive_account(client, user):
