@@ -110,6 +110,8 @@ TEXTS = [
     _("Successfully deleted %(count)d %(items)s."),
     _("Yes, I’m sure"),
     _("No, take me back"),
+    _("Enter a valid date."),
+    _("Enter a valid time."),
 ]
 COUNTED = [
     ngettext_lazy(

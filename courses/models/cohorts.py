@@ -338,6 +338,8 @@ class Break(models.Model):
         super().clean()
         if not (self.cohort_id and self.starts_on and self.ends_on):
             return
+        if self.ends_on < self.starts_on:
+            return  # the constraint says so, in its own words
         if self.ends_on < self.cohort.starts_on or self.starts_on > self.cohort.ends_on:
             raise ValidationError({"starts_on": _("The break lies outside the cohort's dates.")})
 

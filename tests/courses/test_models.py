@@ -235,6 +235,11 @@ def test_modules_of_adjoining_weeks_or_of_other_editions_are_clean():
     CohortModuleFactory(first_week=2, last_week=3).full_clean()
 
 
+def test_break_that_ends_before_it_starts_is_told_that_and_nothing_else():
+    last = BreakFactory()
+    assert list(refused(last, ends_on=last.starts_on - dt.timedelta(days=300))) == ["ends_on"]
+
+
 @pytest.mark.parametrize("days", [-1, 28], ids=["before", "after"])
 def test_break_outside_the_edition_is_refused(days):
     day = MONDAY + dt.timedelta(days=days)

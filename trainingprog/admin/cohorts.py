@@ -29,6 +29,7 @@ from trainingprog.admin.base import (
     ShownInline,
     edited,
 )
+from trainingprog.admin.module_weeks import ModuleWeeksFormSet
 
 STATUS_COLOURS = {
     Cohort.Status.DRAFT: "info",
@@ -40,6 +41,7 @@ STATUS_COLOURS = {
 
 class CohortModuleInline(PartsInline):
     model = CohortModule
+    formset = ModuleWeeksFormSet
     fields = ["module", "first_week", "last_week"]
     verbose_name_plural = _("modules and their weeks")
     show_change_link = True

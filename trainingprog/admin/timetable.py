@@ -1,10 +1,14 @@
 """What the timetable is made from: breaks and patterns."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.text import capfirst
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
@@ -16,8 +20,18 @@ from trainingprog.admin.base import BaseAdmin
 from trainingprog.admin.fields import WeekListField
 
 
+class TimetablePartAdmin(BaseAdmin):
+    """Saved, it leads to where its effect is previewed and applied."""
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return redirect("edition_timetable", obj.cohort_id)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return redirect("edition_timetable", obj.cohort_id)
+
+
 @admin.register(Break)
-class BreakAdmin(BaseAdmin):
+class BreakAdmin(TimetablePartAdmin):
     list_display = ["reason", "cohort", "kind", "starts_on", "ends_on"]
     list_filter = [
         ("cohort", RelatedDropdownFilter),
@@ -50,7 +64,7 @@ class SessionPatternForm(ModelForm):
 
 
 @admin.register(SessionPattern)
-class SessionPatternAdmin(BaseAdmin):
+class SessionPatternAdmin(TimetablePartAdmin):
     form = SessionPatternForm
     list_display = [
         "title",
@@ -90,7 +104,6 @@ class SessionPatternAdmin(BaseAdmin):
     def due(self, pattern: SessionPattern) -> str:
         if pattern.weeks:
             return ", ".join(map(str, pattern.weeks))
-        return gettext("every %(step)d, from week %(first)d") % {
-            "step": pattern.every_weeks,
-            "first": pattern.first_week,
-        }
+        return ngettext(
+            "each week from W%(first)d", "every %(step)d weeks from W%(first)d", pattern.every_weeks
+        ) % {"step": pattern.every_weeks, "first": pattern.first_week}
