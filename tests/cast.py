@@ -8,9 +8,10 @@ import time_machine
 from django.contrib.auth.models import Group as Role
 from django.core.management import call_command
 from django.test import Client
+from django.utils.http import urlsafe_base64_encode
 
 from courses.models import Cohort, CohortModule, Group
-from participants.models import Enrollment
+from participants.models import Enrollment, ParticipantCalendar
 from tests.addresses import ROLES
 from tests.factories import (
     MONDAY,
@@ -19,14 +20,20 @@ from tests.factories import (
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    ImportDraftFactory,
+    OfferFactory,
     ParticipantFactory,
+    SessionFactory,
+    SessionPatternFactory,
     TutorAssignmentFactory,
     TutorFactory,
     UserFactory,
     at,
 )
+from trainingprog.invitations import make_token
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION, SESSION_KEY
+from tutors.models import TutorCalendar
 
 
 @pytest.fixture
@@ -141,4 +148,36 @@ def clients(
     return {
         role: (lambda user=user: log_in(user) if user else Client())
         for role, user in zip(ROLES, users, strict=True)
+    }
+
+
+@pytest.fixture
+def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> dict[str, Any]:
+    """What an address may be of: the values of its fields."""
+    session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
+    invited = UserFactory(email="invitada@salud.example")
+    guides = group.tutor_assignments.get().tutor
+    return {
+        "": {},
+        "cohort": {"pk": cohort.pk},
+        "group": {
+            "pk": group.pk,
+            "module_pk": cohort_module.pk,
+            "enrollment_pk": enrollment.pk,
+        },
+        "session": {"pk": session.pk, "group_pk": group.pk},
+        "enrollment": {"pk": enrollment.pk},
+        "module": {"pk": cohort_module.pk},
+        "pattern": {"pk": SessionPatternFactory(cohort=cohort).pk},
+        "draft": {"pk": ImportDraftFactory(user=coordinator, cohort=cohort).pk},
+        "key": {"key": "clave", "uidb36": "1"},
+        "invited": {
+            "uid": urlsafe_base64_encode(str(invited.pk).encode()),
+            "token": make_token(invited),
+        },
+        "tutors_calendar": {"token": TutorCalendar.objects.create(tutor=guides).token},
+        "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
+        "participants_calendar": {
+            "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token
+        },
     }

@@ -4,7 +4,6 @@ A row has the methods that the view takes, what the address is of, and the answe
 the methods for each of ROLES, in their order. `login` is a redirect to the log-in.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Any
@@ -13,21 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils.http import urlsafe_base64_encode
 
-from participants.models import ParticipantCalendar
 from tests.addresses import ROLES, Address, addresses, answer, send
-from tests.factories import (
-    MONDAY,
-    ImportDraftFactory,
-    OfferFactory,
-    SessionFactory,
-    SessionPatternFactory,
-    UserFactory,
-    at,
-)
-from trainingprog.invitations import make_token
-from tutors.models import TutorCalendar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -132,38 +118,6 @@ TABLE = {
     "participants:offer(token)": ("GET POST", "offer", PUBLIC),
     "participants:calendar_feed(token)": ("GET", "participants_calendar", PUBLIC),
 }
-
-
-@pytest.fixture
-def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> dict[str, Any]:
-    """What an address may be of: the values of its fields."""
-    session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
-    invited = UserFactory(email="invitada@salud.example")
-    guides = group.tutor_assignments.get().tutor
-    return {
-        "": {},
-        "cohort": {"pk": cohort.pk},
-        "group": {
-            "pk": group.pk,
-            "module_pk": cohort_module.pk,
-            "enrollment_pk": enrollment.pk,
-        },
-        "session": {"pk": session.pk, "group_pk": group.pk},
-        "enrollment": {"pk": enrollment.pk},
-        "module": {"pk": cohort_module.pk},
-        "pattern": {"pk": SessionPatternFactory(cohort=cohort).pk},
-        "draft": {"pk": ImportDraftFactory(user=coordinator, cohort=cohort).pk},
-        "key": {"key": "clave", "uidb36": "1"},
-        "invited": {
-            "uid": urlsafe_base64_encode(str(invited.pk).encode()),
-            "token": make_token(invited),
-        },
-        "tutors_calendar": {"token": TutorCalendar.objects.create(tutor=guides).token},
-        "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
-        "participants_calendar": {
-            "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token
-        },
-    }
 
 
 def ours() -> Iterator[Address]:

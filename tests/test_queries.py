@@ -1,0 +1,173 @@
+"""Every page of ours has its number of queries, the same with one row of everything and with three.
+
+What a page costs may fall; whoever lets it rise, or adds a page, says so here.
+"""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from courses.models import Cohort, Group, Session
+from participants.models import Enrollment
+from tests.addresses import Address
+from tests.factories import (
+    MONDAY,
+    AttendanceRecordFactory,
+    BreakFactory,
+    CohortFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
+    EnrollmentFactory,
+    GroupFactory,
+    ModuleCompletionFactory,
+    SessionFactory,
+    SessionPatternFactory,
+    TutorAssignmentFactory,
+    TutorFactory,
+)
+from tests.sheets import person, sheet_of
+from tests.test_access import TABLE, answers, own_views, path_of
+from trainingprog.import_drafts import pack_sheet
+from trainingprog.models import ImportDraft
+from tutors.models import Tutor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+QUERIES = {
+    "invitation(uid, token)": 3,
+    "privacy": 2,
+    "edition_groups(pk)": 10,
+    "edition_timetable(pk)": 20,
+    "session_reschedule(pk)": 6,
+    "session_cancel(pk)": 6,
+    "edition_attendance_xlsx(pk)": 13,
+    "edition_attendance_csv(pk)": 13,
+    "module_rule(pk)": 6,
+    "participants_import(pk)": 6,
+    "facilities_import": 5,
+    "tutors_import": 5,
+    "import_preview(pk)": 8,
+    "import_rejected(pk)": 8,
+    "edition(pk)": 16,
+    "module_close(pk)": 10,
+    "module_reopen(pk)": 5,
+    "tutors:home": 9,
+    "tutors:group(pk)": 9,
+    "tutors:register(pk)": 5,
+    "tutors:register(pk, group_pk)": 5,
+    "tutors:schedule": 5,
+    "tutors:edition_schedule(pk)": 5,
+    "tutors:session(pk)": 4,
+    "tutors:session_calendar(pk)": 4,
+    "tutors:subscribe": 3,
+    "tutors:calendar_feed(token)": 4,
+    "tutors:matrix(pk)": 8,
+    "tutors:cohort_matrix(pk)": 8,
+    "tutors:sign_off(pk, module_pk)": 10,
+    "tutors:decide(pk, module_pk, enrollment_pk)": 10,
+    "participants:home": 8,
+    "participants:edition(pk)": 8,
+    "participants:schedule": 6,
+    "participants:edition_schedule(pk)": 6,
+    "participants:session(pk)": 5,
+    "participants:session_calendar(pk)": 4,
+    "participants:offer(token)": 3,
+    "participants:subscribe": 3,
+    "participants:calendar_feed(token)": 3,
+}
+
+
+def pages() -> list[Address]:
+    """What someone reads: an own address that answers 200 to GET."""
+    return [
+        address
+        for address in own_views()
+        if TABLE[address.key][0].startswith("GET") and "200" in TABLE[address.key][2].split()
+    ]
+
+
+def reader(address: Address) -> str:
+    roles = ("tutor", "participant", "coordinator", "anonymous")
+    return next(role for role in roles if answers(address)[role] == "200")
+
+
+@pytest.fixture(params=[1, 3], ids=["1", "3"])
+def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, enrollment) -> int:
+    """As many rows of everything that a page may list: around the one edition, and beside it."""
+    size: int = request.param
+    session = Session.objects.get(pk=objects["session"]["pk"])
+    guide = Tutor.objects.get(user=tutor)
+    AttendanceRecordFactory(enrollment=enrollment, session=session, recorded_by=tutor)
+    for number in range(size):
+        fill_group(group, cohort_module, number, by=coordinator)
+        BreakFactory(
+            cohort=cohort,
+            starts_on=MONDAY + dt.timedelta(days=20 + number),
+            ends_on=MONDAY + dt.timedelta(days=20 + number),
+        )
+        SessionPatternFactory(cohort=cohort, weeks=[1, 2], weekday=number)
+        if number:
+            more_groups(cohort, guide, number)
+            fill_module(cohort, enrollment, first_week=number + 2, by=coordinator)
+            EnrollmentFactory(participant=enrollment.participant)
+            # The tutor's home costs five more for each edition that the tutor guides in at once.
+            TutorAssignmentFactory(tutor=guide, group__cohort__status="closed")
+            CohortFactory()
+    rows = [
+        person(number=7846088 + n, email=f"p{n}@salud.example", code=90001 + n, facility=f"CS {n}")
+        for n in range(size)
+    ]
+    draft = ImportDraft.objects.get()
+    draft.sheet = pack_sheet(sheet_of(*rows, person(number="x")))
+    draft.save()
+    return size
+
+
+def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
+    """One more person, session held with a mark changed since, session ahead, and decision."""
+    cohort = group.cohort
+    who = EnrollmentFactory(cohort=cohort, group=group)
+    for audience in (None, group):
+        past = SessionFactory(
+            cohort=cohort, group=audience, cohort_module=module, day=3 + number, status="held"
+        )
+        mark = AttendanceRecordFactory(enrollment=who, session=past, recorded_by=by)
+        mark.state, mark.version = "absent", 2
+        mark.save()
+        SessionFactory(cohort=cohort, group=audience, cohort_module=module, day=12 + number)
+        SessionFactory(cohort=cohort, group=audience, day=8 + number)  # ended, nobody marked
+    ModuleCompletionFactory(enrollment=who, cohort_module=module, rule=module.rules.first())
+
+
+def more_groups(cohort: Cohort, guide: Tutor, number: int) -> None:
+    group = GroupFactory(cohort=cohort, number=10 + number)
+    TutorAssignmentFactory(tutor=guide, group=group)
+    TutorAssignmentFactory(tutor=TutorFactory(), group=group)
+    EnrollmentFactory(cohort=cohort, group=group)
+
+
+def fill_module(cohort: Cohort, enrollment: Enrollment, *, first_week: int, by: Any) -> None:
+    module = CohortModuleFactory(cohort=cohort, first_week=first_week, last_week=first_week)
+    rule = CompletionRuleFactory(cohort_module=module, published_by=by)
+    CompletionRuleFactory(cohort_module=module, version=2, reason="Acuerdo", published_by=by)
+    ModuleCompletionFactory(enrollment=enrollment, cohort_module=module, rule=rule)
+
+
+def test_every_page_has_its_number():
+    assert sorted(address.key for address in pages()) == sorted(QUERIES)
+
+
+def test_page_costs_its_number_of_queries_whatever_it_lists(filled, clients, objects):
+    wrong = {}
+    for address in pages():
+        client = clients[reader(address)]()
+        path = path_of(address, objects)
+        assert client.get(path).status_code == 200, path  # what is made once is made
+        with CaptureQueriesContext(connection) as queries:
+            client.get(path)
+        if len(queries) != QUERIES.get(address.key):
+            wrong[address.key] = len(queries)
+    assert wrong == {}
