@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -49,3 +50,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 self.request,
                 _("The mail could not be sent just now. Please try again in some minutes."),
             )
+
+
+def forget_earlier_addresses(user: User) -> None:
+    """An address that was corrected opens the account no longer: allauth keeps those that it has
+    seen, and would send a code or a new password to any of them."""
+    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()

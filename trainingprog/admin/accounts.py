@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from trainingprog.accounts import forget_earlier_addresses
 from trainingprog.admin.base import BaseAdmin, ReadOnlyMixin
 from trainingprog.admin.filters import YesNoFilter
 from trainingprog.admin.invitations import invite_and_tell, may_invite
@@ -40,13 +41,7 @@ class AccountStateFilter(DropdownFilter):
         return queryset.filter(**conditions.get(self.value() or "", {}))
 
 
-class UserForm(forms.ModelForm[User]):
-    is_coordinator = forms.BooleanField(
-        label=capfirst(_("coordinator")),
-        required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text=_("Enters the administration, with all that the work of an edition needs."),
-    )
+class AccountForm(forms.ModelForm[User]):
     send_invitation = forms.BooleanField(
         label=capfirst(_("send the invitation now")),
         required=False,
@@ -57,19 +52,34 @@ class UserForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["email", "name", "is_active", "is_superuser"]
+        fields = ["email", "name", "is_active"]
+
+
+class RightsForm(AccountForm):
+    """A form of its own: Django keeps a declared field in a form that does not show it."""
+
+    is_coordinator = forms.BooleanField(
+        label=capfirst(_("coordinator")),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("Enters the administration, with all that the work of an edition needs."),
+    )
+
+    class Meta(AccountForm.Meta):
+        fields = [*AccountForm.Meta.fields, "is_superuser"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk and "is_coordinator" in self.fields:
+        if self.instance.pk:
             self.initial["is_coordinator"] = self.instance.groups.filter(name=COORDINATOR).exists()
 
 
 @admin.register(User)
 class AccountAdmin(BaseAdmin):
-    """Only a superuser says who coordinates: nobody raises the own rights."""
+    """Only a superuser says who coordinates and touches another coordinator's account: nobody
+    raises the own rights, nor enters with those of somebody else."""
 
-    form = UserForm
+    form = AccountForm
     list_display = ["email", "name", "roles", "state", "invited_at", "last_login"]
     list_filter = [
         AccountStateFilter,
@@ -95,10 +105,17 @@ class AccountAdmin(BaseAdmin):
         facts = {"fields": ["roles", ("invited_at", "last_login", "date_joined")]}
         return [*sets, (_("So far"), facts)]
 
+    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
+        if is_superuser(request):
+            kwargs["form"] = RightsForm
+        return super().get_form(request, obj, **kwargs)
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         allowed: bool = super().has_change_permission(request, obj)
+        if not allowed or obj is None or is_superuser(request):
+            return allowed
         # Whoever changes an address can take the account over.
-        return allowed and (obj is None or not obj.is_superuser or is_superuser(request))
+        return not obj.is_superuser and (not obj.is_staff or obj.pk == request.user.pk)
 
     def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return may_invite(request)
@@ -113,6 +130,8 @@ class AccountAdmin(BaseAdmin):
         if coordinates is not None:
             role = Role.objects.get_or_create(name=COORDINATOR)[0]
             (obj.groups.add if coordinates else obj.groups.remove)(role)
+        if change and "email" in form.changed_data:
+            forget_earlier_addresses(obj)
         if not change and form.cleaned_data.get("send_invitation"):
             invite_and_tell(self, request, [obj])
 
