@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.models import CohortModule
+from courses.models import CohortModule, Session
 from participants.progress import CohortProgress
 
 
@@ -22,6 +22,9 @@ def close_module(
     Raises ValidationError where marks are still missing in its sessions that have ended, or
     sessions are still to come, and no `reason` says why it is closed all the same.
     """
+    # A register that is being saved holds its session's row: it is waited for, then counted.
+    sessions = Session.objects.select_for_update().filter(cohort_module=cohort_module)
+    list(sessions.order_by("pk").values_list("pk"))
     module = _locked(cohort_module)
     if module.closed_at is not None:
         return module

@@ -34,14 +34,16 @@ MOST_MINUTES = 24 * 60
 class Mark:
     """What is to be stored for one enrollment.
 
-    `mode` and `minutes` left empty keep what is stored. `based_on` is the version that whoever
-    marks has seen, None where there was no mark.
+    `mode` and `minutes` left empty keep what is stored, unless the mark `is_whole`: then minutes
+    left empty are none, and the mode is the session's. `based_on` is the version that whoever marks
+    has seen, None where there was no mark.
     """
 
     state: str
     mode: str = ""
     minutes: int | None = None
     based_on: int | None = None
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +237,9 @@ def take_register(
     Raises ValidationError: with a code of `why_not` when the register cannot be taken, otherwise
     with a message for each wrong enrollment under its id as text.
     """
-    locked = (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("cohort", "cohort_module")
-        .get(pk=session.pk)
-    )
-    if refusal := why_not(locked, at=at):
-        raise refusal
-    people = {person.pk: person for person in register_of(locked, group)}
-    refuse_wrong(marks, people, locked, group)
+    is_first = session.status == Session.Status.SCHEDULED and (marks or rest is not None)
+    locked = locked_session(session, held_from=at if is_first else None)
+    people = people_to_mark(locked, marks, group, at=at)
     if rest is not None:
         yet = {pk: rest for pk, person in people.items() if mark_of(person) is None}
         marks = {**yet, **marks}
@@ -281,11 +277,37 @@ def take_register(
             changed, AttendanceRecord, fields, default_user=by, default_date=at
         )
     saved = (*new, *changed)
-    if saved and locked.status == Session.Status.SCHEDULED and at >= locked.starts_at:
-        # No calendar need hear of it: neither the sequence nor the time of change moves.
-        Session.objects.filter(pk=locked.pk).update(status=Session.Status.HELD)
     register = Register.with_people(locked, group, list(people.values()), at=at)
     return RegisterOutcome(saved, tuple(unchanged), tuple(conflicts), register)
+
+
+def locked_session(session: Session, *, held_from: dt.datetime | None = None) -> Session:
+    """With its cohort and module, its row locked until the transaction ends.
+
+    With `held_from`, one that has started by then becomes held, which locks it too. It is read once
+    it is locked: what is read together with a row that has to be waited for is from before the
+    wait, and the module may have been closed in it.
+    """
+    rows = Session.objects.filter(pk=session.pk)
+    becomes_held = False
+    if held_from is not None:
+        due = rows.filter(status=Session.Status.SCHEDULED, starts_at__lte=held_from)
+        # No calendar need hear of it: neither the sequence nor the time of change moves.
+        becomes_held = bool(due.update(status=Session.Status.HELD))
+    if not becomes_held:
+        rows.select_for_update().values_list("pk").get()
+    return rows.select_related("cohort", "cohort_module").get()
+
+
+def people_to_mark(
+    session: Session, marks: Mapping[int, Mark], group: Group | None, *, at: dt.datetime
+) -> dict[int, Enrollment]:
+    """The register's people, once nothing speaks against the marks. Raises as take_register."""
+    if refusal := why_not(session, at=at):
+        raise refusal
+    people = {person.pk: person for person in register_of(session, group)}
+    refuse_wrong(marks, people, session, group)
+    return people
 
 
 def what_to_store(
@@ -294,7 +316,8 @@ def what_to_store(
     """State, mode and minutes. Who did not come has neither of the latter."""
     if mark.state not in CAME:
         return mark.state, "", None
-    stored = record if record is not None and record.state in CAME else None
+    keeps = record is not None and record.state in CAME and not mark.is_whole
+    stored = record if keeps else None
     mode = mark.mode or (stored.mode if stored else MODE_OF.get(Modality(session.modality), ""))
     minutes = mark.minutes
     if minutes is None and stored:

@@ -17,9 +17,8 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from courses.models import Session
 from participants.models import AttendanceRecord
-from participants.register import Mark, take_register, why_not
+from participants.register import Mark, locked_session, people_to_mark, take_register
 from trainingprog.admin.base import RecordAdmin
 from trainingprog.coordinator_pages import user_of
 
@@ -53,16 +52,29 @@ class AttendanceForm(forms.ModelForm[AttendanceRecord]):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.errors:
+            return data
         # Locked as the register locks it, so that what is compared here is still so when saved.
-        Session.objects.select_for_update().get(pk=self.instance.session_id)
-        if refusal := why_not(self.instance.session, at=timezone.now()):
-            raise refusal
+        session = locked_session(self.instance.session)
+        try:
+            people_to_mark(
+                session, {self.instance.enrollment_id: self.mark}, None, at=timezone.now()
+            )
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
         stored = AttendanceRecord.objects.values_list("version", flat=True)
         if data.get("based_on") != stored.get(pk=self.instance.pk):
             raise ValidationError(
                 gettext("Someone else changed this mark in the meantime. Look at it again.")
             )
         return data
+
+    @property
+    def mark(self) -> Mark:
+        data = self.cleaned_data
+        return Mark(
+            data["state"], data["mode"], data["minutes"], based_on=data["based_on"], is_whole=True
+        )
 
 
 @admin.register(AttendanceRecord)
@@ -115,17 +127,15 @@ class AttendanceRecordAdmin(RecordAdmin):
     def save_model(
         self, request: HttpRequest, obj: AttendanceRecord, form: Any, change: bool
     ) -> None:
-        data = form.cleaned_data
-        mark = Mark(data["state"], data["mode"], data["minutes"], based_on=data["based_on"])
         outcome = take_register(
             obj.session,
-            {obj.enrollment_id: mark},
+            {obj.enrollment_id: form.mark},
             by=user_of(request),
             at=timezone.now(),
             source=AttendanceRecord.Source.COORDINATOR,
         )
         for record in outcome.saved:
-            update_change_reason(record, data["reason"])
+            update_change_reason(record, form.cleaned_data["reason"])
 
     @admin.display(
         description=_("participant"), ordering="enrollment__participant__paternal_surname"

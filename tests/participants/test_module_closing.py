@@ -1,0 +1,110 @@
+import threading
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from participants.models import AttendanceRecord
+from participants.module_closing import close_module, reopen_module, still_missing
+from participants.register import Mark, take_register
+from tests.factories import EnrollmentFactory, SessionFactory, UserFactory
+
+
+@pytest.fixture
+def session(cohort, cohort_module):
+    return SessionFactory(cohort=cohort, cohort_module=cohort_module)
+
+
+def test_module_with_marks_missing_is_closed_with_a_reason_alone(
+    session, cohort_module, enrollment, coordinator
+) -> None:
+    after = session.ends_at
+    with pytest.raises(ValidationError) as error:
+        close_module(cohort_module, by=coordinator, at=after, reason=" ")
+    assert len(error.value.messages) == 3  # what is missing, and that a reason is asked for
+    assert len(still_missing(cohort_module, at=after)) == 2  # a mark and a decision
+    closed = close_module(cohort_module, by=coordinator, at=after, reason="acta perdida")
+    assert closed.closed_at == after
+    version = closed.history.first()
+    assert (version.history_user, version.history_change_reason) == (coordinator, "acta perdida")
+
+
+def test_closed_module_stays_closed_when_it_was(session, cohort_module, coordinator) -> None:
+    first = close_module(cohort_module, by=coordinator, at=session.ends_at)
+    again = close_module(cohort_module, by=coordinator, at=session.ends_at.replace(hour=23))
+    assert again.closed_at == first.closed_at == session.ends_at
+
+
+def test_module_is_opened_again_with_a_reason(session, cohort_module, coordinator) -> None:
+    close_module(cohort_module, by=coordinator, at=session.ends_at)
+    with pytest.raises(ValidationError):
+        reopen_module(cohort_module, by=coordinator, reason=" ")
+    assert reopen_module(cohort_module, by=coordinator, reason="error").closed_at is None
+
+
+# ---- two at once -----------------------------------------------------------------------------
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
+
+
+@pytest.mark.postgres
+def test_register_saved_while_its_module_closes_is_refused(
+    at_once, cohort, cohort_module, group
+) -> None:
+    session = SessionFactory(cohort=cohort, cohort_module=cohort_module)
+    person = EnrollmentFactory(cohort=cohort, group=group)
+    user = UserFactory()
+    closed, saved = threading.Event(), threading.Event()
+
+    def close() -> None:
+        with transaction.atomic():
+            close_module(cohort_module, by=user, at=session.ends_at, reason="cierre")
+            closed.set()
+            while not (saved.is_set() or somebody_waits()):
+                pass
+
+    def save() -> None:
+        closed.wait(timeout=30)
+        try:
+            take_register(session, {person.pk: Mark("present")}, by=user, at=session.ends_at)
+        finally:
+            saved.set()
+
+    outcomes = at_once(lambda index: (close, save)[index](), 2)
+    assert outcomes[0] is None
+    assert getattr(outcomes[1], "code", None) == "module_closed"
+    assert not AttendanceRecord.objects.exists()
+
+
+@pytest.mark.postgres
+def test_module_closes_only_when_the_register_being_saved_is_in(
+    at_once, cohort, cohort_module, group
+) -> None:
+    session = SessionFactory(cohort=cohort, cohort_module=cohort_module)
+    person = EnrollmentFactory(cohort=cohort, group=group)
+    user = UserFactory()
+    saved, closed = threading.Event(), threading.Event()
+
+    def save() -> None:
+        with transaction.atomic():
+            take_register(session, {person.pk: Mark("present")}, by=user, at=session.ends_at)
+            saved.set()
+            while not (closed.is_set() or somebody_waits()):
+                pass
+
+    def close() -> int:
+        saved.wait(timeout=30)
+        try:
+            close_module(cohort_module, by=user, at=session.ends_at)
+        except ValidationError as error:
+            return len(error.messages)
+        finally:
+            closed.set()
+        return 0
+
+    # No mark is missing: what is asked for is the decision, and why it is closed without.
+    assert at_once(lambda index: (save, close)[index](), 2) == [None, 2]
