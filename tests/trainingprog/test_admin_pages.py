@@ -129,3 +129,11 @@ def test_every_model_of_the_product_is_registered() -> None:
     own = {"courses", "participants", "tutors", "trainingprog"}
     assert {model._meta.app_label for model in MODELS} == own
     assert Cohort in MODELS
+
+
+@pytest.mark.parametrize("junk", ["abc", "%C2%B2"])
+def test_address_with_junk_for_a_number_is_no_error(coordinator, log_in, junk) -> None:
+    client = log_in(coordinator)
+    for model in ("courses/session", "participants/enrollment", "courses/cohort"):
+        assert client.get(f"/admin/{model}/{junk}/change/", follow=True).status_code == 200
+    assert client.get(f"/admin/participants/participant/?edition={junk}").status_code == 200

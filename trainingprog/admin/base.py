@@ -186,7 +186,7 @@ def edited(request: HttpRequest) -> int | None:
     """The number of the row whose form the request is for; None where it adds one."""
     match = request.resolver_match
     value = str(match.kwargs.get("object_id", "")) if match else ""
-    return int(value) if value.isdigit() else None
+    return int(value) if value.isdecimal() else None
 
 
 def used_by(rows: Sequence[Model]) -> str:

@@ -71,7 +71,7 @@ class CohortFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = str(self.value() or "")
-        return queryset.filter(**{self.field: value}).distinct() if value.isdigit() else queryset
+        return queryset.filter(**{self.field: value}).distinct() if value.isdecimal() else queryset
 
 
 class TutorsCohortFilter(CohortFilter):

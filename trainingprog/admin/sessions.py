@@ -108,10 +108,11 @@ class SessionAdmin(RecordAdmin):
 
     def has_due_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Moved or cancelled is what is still due."""
-        if object_id is None or not request.user.has_perm("courses.change_session"):
+        pk = edited(request)
+        if pk is None or not request.user.has_perm("courses.change_session"):
             return False
         due = Session.objects.filter(status=Session.Status.SCHEDULED, attendance__isnull=True)
-        return due.filter(pk=str(object_id)).exists()
+        return due.filter(pk=pk).exists()
 
     @action(permissions=["due"], description=_("Move the session…"), url_path="mover")
     def move_session(self, request: HttpRequest, object_id: str) -> HttpResponse:
