@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from courses.models import Cohort
 from participants.attendance_grid import LETTERS, UNCONCERNED, UNTAKEN, AttendanceGrid, Column
 from participants.attendance_grid import GridRow as Row
+from participants.harmless_cells import harmless
 from participants.models import AttendanceRecord, Enrollment, Region
 from participants.progress import CohortProgress
 
@@ -26,8 +27,6 @@ MARK_COLOURS = {
     "excused": ("#274C9B", "#E5ECFB"),
     "absent": ("#A3201F", "#FDE6E4"),
 }
-# A cell that begins so may run as a formula in the program that opens the file.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 type Value = str | int | dt.date | None
 # A heading, and what stands under it for a person.
@@ -217,10 +216,7 @@ def _records(cohort: Cohort, progress: CohortProgress) -> Sheet:
 
 
 def _harmless(value: Value) -> Value:
-    """The text with an apostrophe before what a spreadsheet program would take for a formula."""
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return harmless(value) if isinstance(value, str) else value
 
 
 def _write(book: Any, sheet: Sheet) -> None:

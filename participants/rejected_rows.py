@@ -6,11 +6,9 @@ import io
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from participants.harmless_cells import harmless
 from participants.import_plan import Plan, PlannedRow, State
 from participants.spreadsheets import Sheet
-
-# A cell that begins so may run as a formula where the sheet is opened or saved as .csv.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def rejected_sheet(plan: Plan, sheet: Sheet) -> bytes:
@@ -64,8 +62,3 @@ def reason(planned: PlannedRow) -> str:
             "columns": ", ".join(planned.differs),
         }
     return " · ".join(f"{error.column}: {error.message}" for error in planned.errors)
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: Excel's own mark for text is put before it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

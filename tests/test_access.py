@@ -67,6 +67,8 @@ TABLE = {
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_attendance_xlsx(pk)": ("GET", "cohort", COORDINATORS),
     "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_oneroster(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_moodle(pk)": ("GET", "cohort", COORDINATORS),
     "participants_import(pk)": ("GET POST", "cohort", COORDINATORS),
     "facilities_import": ("GET POST", "", COORDINATORS),
     "tutors_import": ("GET POST", "", COORDINATORS),

@@ -37,6 +37,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _groups(overview),
         _accounts(overview),
         _attendance(overview),
+        _exchange(overview),
     )
 
 
@@ -187,6 +188,18 @@ def _attendance(overview: EditionOverview) -> Task:
         Link(_("Attendance records"), records),
     )
     return Task(_("Attendance"), standing, bool(overview.overdue), links)
+
+
+def _exchange(overview: EditionOverview) -> Task:
+    cohort = overview.cohort.pk
+    standing = _("Files for other systems. Who took one, and of how many people, is written down.")
+    export = admin_url("participants.enrollment", "export")
+    links = (
+        Link(_("Enrollments (.xlsx, .csv)"), f"{export}?cohort__id__exact={cohort}"),
+        Link(_("OneRoster 1.2"), reverse("edition_oneroster", args=[cohort])),
+        Link(_("Moodle users"), reverse("edition_moodle", args=[cohort])),
+    )
+    return Task(_("Take the data along"), standing, False, links)
 
 
 def _people_by_account(cohort: int, state: str) -> str:

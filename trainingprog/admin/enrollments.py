@@ -19,6 +19,7 @@ from courses.models import Cohort, Group
 from participants.enrolling import enroll, locked_cohort, refuse_beyond_capacity
 from participants.models import Enrollment, ModuleCompletion
 from trainingprog.admin.base import RecordAdmin, ShownInline, edited
+from trainingprog.admin.enrollment_export import EnrollmentExportMixin
 from trainingprog.coordinator_pages import user_of
 
 Status = Enrollment.Status
@@ -82,7 +83,7 @@ class CompletionInline(ShownInline):
 
 
 @admin.register(Enrollment)
-class EnrollmentAdmin(RecordAdmin):
+class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
     form = EnrollmentForm
     list_display = ["participant", "cohort", "group", "state", "service", "facility", "enrolled_on"]
     list_filter = [
