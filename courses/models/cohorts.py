@@ -191,6 +191,7 @@ class CohortModule(models.Model):
     )
     last_week = models.PositiveSmallIntegerField(_("last teaching week"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    sent_together: tuple[int, ...] = ()  # rows of the same form: it compares them as they become
 
     history = HistoricalRecords()
 
@@ -222,7 +223,7 @@ class CohortModule(models.Model):
                 cohort=self.cohort_id,
                 first_week__lte=self.last_week,
                 last_week__gte=self.first_week,
-            ).exclude(pk=self.pk)
+            ).exclude(pk__in=[self.pk, *self.sent_together])
             if other := overlapping.select_related("module").first():
                 raise ValidationError(
                     {

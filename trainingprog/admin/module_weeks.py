@@ -13,6 +13,11 @@ from courses.timetable import BreakDates, teaching_weeks
 class ModuleWeeksFormSet(BaseInlineFormSet):
     """Modules neither share a teaching week nor lie beyond the last one."""
 
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
+        form.instance.sent_together = tuple(row.pk for row in self.get_queryset())
+        return form
+
     def clean(self) -> None:
         super().clean()
         forms = [form for form in self.forms if form not in self.deleted_forms and _is_whole(form)]
