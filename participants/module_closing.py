@@ -30,9 +30,8 @@ def close_module(
         return module
     reason = reason.strip()
     if not reason and (missing := still_missing(module, at=at)):
-        raise ValidationError(
-            [*missing, _("Write why the module is closed all the same.")], code="incomplete"
-        )
+        told = [*missing, _("Write why the module is closed all the same.")]
+        raise ValidationError([ValidationError(text, code="incomplete") for text in told])
     module.closed_at = at
     return _save(module, by, reason)
 

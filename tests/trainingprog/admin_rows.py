@@ -3,7 +3,9 @@
 import datetime as dt
 
 from django.contrib.admin import site
+from django.contrib.messages import get_messages
 from django.db.models import Model
+from django.forms import MultiValueField
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
@@ -139,3 +141,43 @@ def first(model: type[Model]) -> Model:
 def url_of(model: type[Model], page: str, *args: object) -> str:
     opts = model._meta
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
+
+
+def submit(client, path: str, **changes):
+    """The form at the address, sent as it is shown but for the changes."""
+    page = client.get(path)
+    assert page.status_code == 200, page
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        if inline.has_change_permission:
+            forms += [inline.formset.management_form, *inline.formset.forms]
+        else:
+            forms.append(inline.formset.management_form)
+    data = {}
+    for form in forms:
+        for field in form:
+            data |= posted(field)
+    return client.post(path, {k: v for k, v in (data | changes).items() if v is not None})
+
+
+def posted(field) -> dict[str, str]:
+    value = field.value()
+    if isinstance(field.field, MultiValueField):
+        moment = timezone.localtime(value) if value else None
+        return {
+            f"{field.html_name}_0": f"{moment:%d/%m/%Y}" if moment else "",
+            f"{field.html_name}_1": f"{moment:%H:%M}" if moment else "",
+        }
+    if isinstance(value, bool):
+        return {field.html_name: "on"} if value else {}
+    if isinstance(value, dt.date):
+        value = f"{value:%d/%m/%Y}"
+    return {field.html_name: "" if value is None else str(value)}
+
+
+def messages_of(response) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def errors_of(response) -> dict[str, list[str]]:
+    return response.context["adminform"].form.errors

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,9 +16,10 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from courses.models import Cohort, Group
-from participants.enrolling import enroll, locked_cohort, refuse_beyond_capacity
+from courses.models import Group
+from participants.enrolling import enroll, reinstate, withdraw
 from participants.models import Enrollment, ModuleCompletion
+from participants.places import locked_cohort, refuse_beyond_capacity, refuse_closed
 from trainingprog.admin.base import RecordAdmin, ShownInline, edited
 from trainingprog.admin.enrollment_export import EnrollmentExportMixin
 from trainingprog.coordinator_pages import user_of
@@ -36,6 +38,15 @@ COLOURS = {
 }
 
 
+# From which status the admin leads to which; the rest comes of applications and of decisions.
+STEPS: dict[str, list[Status]] = {
+    Status.ENROLLED: [Status.WITHDRAWN],
+    Status.WAITLISTED: [Status.WITHDRAWN],
+    Status.WITHDRAWN: [Status.ENROLLED],
+}
+STEP_FIELDS = ["status", "ended_on", "left_reason"]
+
+
 class NewEnrollmentForm(forms.ModelForm[Enrollment]):
     """Who, where and from when; what is kept of the person is taken from the participant."""
 
@@ -49,26 +60,58 @@ class NewEnrollmentForm(forms.ModelForm[Enrollment]):
         if cohort is not None:
             # Locked until the page's transaction ends: the place that is free now stays free.
             cohort = locked_cohort(cohort.pk)
-            if cohort.status == Cohort.Status.CLOSED:
-                raise ValidationError(
-                    gettext("The edition %(code)s is closed.") % {"code": cohort.code}
-                )
+            refuse_closed(cohort)
             refuse_beyond_capacity(cohort, 1)
         return data
 
 
 class EnrollmentForm(forms.ModelForm[Enrollment]):
+    """Who is enrolled may leave and who left may come back: that step is the verb's, which alone
+    knows what speaks against it; if the page is refused all the same, it is undone with it."""
+
+    by: Any = None  # set by the admin for the request
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = self.instance.status
+        steps = {self.before, *STEPS.get(self.before, [])}
+        if "status" in self.fields:
+            choices = [(value, label) for value, label in Status.choices if value in steps]
+            self.fields["status"].choices = choices  # type: ignore[attr-defined]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        before = Enrollment.objects.get(pk=self.instance.pk)
-        if not before.is_active and data.get("status") in Enrollment.HOLDS_A_PLACE:
-            refuse_beyond_capacity(locked_cohort(before.cohort_id), 1)
-        group = data.get("group")
-        if group != before.group and before.group and group and not data.get("group_since"):
+        if "ended_on" in self.changed_data and "status" not in self.changed_data:
+            text = gettext("The last day goes with the status: choose “withdrawn” with it.")
+            self.add_error("ended_on", text)
+        group, before = data.get("group"), self.initial.get("group")
+        if "group" in self.changed_data and before and group and not data.get("group_since"):
             self.add_error(
                 "group_since", gettext("Write from which day the person is in the new group.")
             )
         return data
+
+    def _post_clean(self) -> None:
+        data = self.cleaned_data
+        if "status" in self.changed_data and not self.errors:
+            try:
+                with transaction.atomic():
+                    self.instance = self._step(data)
+            except ValidationError as error:
+                self._refuse(error)
+            data |= {name: getattr(self.instance, name) for name in STEP_FIELDS}
+        super()._post_clean()  # type: ignore[misc]
+
+    def _step(self, data: dict[str, Any]) -> Enrollment:
+        if data["status"] == Status.WITHDRAWN:
+            last_day = data["ended_on"] or timezone.localdate()
+            return withdraw(self.instance, on=last_day, reason=data["left_reason"], by=self.by)
+        return reinstate(self.instance, on=timezone.localdate(), by=self.by)
+
+    def _refuse(self, error: ValidationError) -> None:
+        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        for name, found in by_field.items():
+            self.add_error("ended_on" if name == "on" else None, found)
 
 
 class CompletionInline(ShownInline):
@@ -105,7 +148,17 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
     autocomplete_fields = ["participant", "cohort", "facility"]
     inlines = [CompletionInline]
     fieldsets = [
-        (None, {"fields": [("participant", "cohort"), ("status", "enrolled_on", "ended_on")]}),
+        (None, {"fields": [("participant", "cohort"), "enrolled_on"]}),
+        (
+            _("Status"),
+            {
+                "fields": ["status", ("ended_on", "left_reason")],
+                "description": _(
+                    "To withdraw a person choose “withdrawn”, the last day and the reason. Who"
+                    " withdrew comes back with “enrolled”."
+                ),
+            },
+        ),
         (_("Group"), {"fields": [("group", "group_since")]}),
         (
             _("As it was in this edition"),
@@ -138,11 +191,13 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewEnrollmentForm
-        return super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, **kwargs)
+        form.by = request.user
+        return form
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "participant", "cohort"]
+        return fields if obj is None else [*fields, "participant", "cohort", "enrolled_on"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return self.inlines if obj else []
@@ -172,7 +227,12 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
         return enrollment
 
     def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:
-        if change or obj.group_id is not None:
+        """The status was written by the verb; here what else there is."""
+        written = set(form.changed_data) - set(STEP_FIELDS)
+        if change and written:
+            obj._history_user = request.user  # type: ignore[attr-defined]
+            obj.save(update_fields=[*written])
+        elif not change and obj.group_id is not None:
             super().save_model(request, obj, form, change)
 
     @display(description=_("status"), ordering="status", label=COLOURS)

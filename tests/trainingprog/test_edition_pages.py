@@ -1,0 +1,181 @@
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from courses.models import Cohort
+from tests.factories import (
+    MONDAY,
+    BreakFactory,
+    CohortFactory,
+    EnrollmentFactory,
+    GroupFactory,
+    ParticipantFactory,
+    SessionFactory,
+    TutorFactory,
+    at,
+)
+from tests.trainingprog.admin_rows import make_rows, messages_of
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def client(log_in, coordinator):
+    return log_in(coordinator)
+
+
+@pytest.fixture
+def session(cohort_module):
+    return SessionFactory(cohort=cohort_module.cohort, cohort_module=cohort_module)
+
+
+def pages(cohort_module) -> list[str]:
+    return [
+        reverse("edition", args=[cohort_module.cohort_id]),
+        reverse("module_close", args=[cohort_module.pk]),
+        reverse("module_reopen", args=[cohort_module.pk]),
+    ]
+
+
+@pytest.mark.parametrize("who", ["tutor", "participant"])
+def test_pages_are_the_coordinators(who, cohort_module, request, log_in):
+    client = log_in(request.getfixturevalue(who))
+    for path in [*pages(cohort_module), reverse("find_person")]:
+        assert client.get(path).status_code in (302, 403), path
+
+
+def test_pages_need_their_permission(coordinator, cohort_module, log_in):
+    coordinator.groups.get().permissions.clear()
+    client = log_in(coordinator)
+    for path in pages(cohort_module):
+        assert client.get(path).status_code == 403, path
+
+
+def test_pages_of_nothing_are_not_found(client, db):
+    for name in ("edition", "module_close", "module_reopen"):
+        assert client.get(reverse(name, args=[999])).status_code == 404
+
+
+def test_edition_is_only_read(client, cohort):
+    assert client.post(reverse("edition", args=[cohort.pk])).status_code == 405
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_edition_queries_do_not_grow(n, coordinator, client):
+    make_rows(n, coordinator)
+    path = reverse("edition", args=[Cohort.objects.order_by("pk")[0].pk])
+    client.get(path)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(path)
+    # The session, the user and two for the permissions, twelve for the edition.
+    assert len(queries) == 16
+
+
+def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):
+    """Each link of the page's own answers."""
+    page = client.get(reverse("edition", args=[cohort.pk])).content.decode()
+    task = page.partition('<div class="task">')[2].partition("<!-- end -->")[0]
+    links = {link.partition("#")[0] for link in re.findall(r'href="(/[^"]+)"', task)}
+    assert len(links) > 20
+    for link in links:
+        assert client.get(link.replace("&amp;", "&")).status_code == 200, link
+
+
+def test_empty_edition_says_what_to_begin_with(client, db):
+    cohort = CohortFactory(status="draft")
+    response = client.get(reverse("edition", args=[cohort.pk]))
+    tasks = response.context["tasks"]
+    assert [task.is_open for task in tasks] == [False, True, False, True, True, True, False, False]
+
+
+def test_edition_shows_what_is_late_and_who_is_at_risk(client, cohort, session, group, enrollment):
+    for day in (3, 4):
+        SessionFactory(cohort=cohort, day=day)
+    overview = client.get(reverse("edition", args=[cohort.pk])).context["overview"]
+    assert len(overview.overdue) == 3
+    assert overview.next_session is None
+    assert (overview.enrolled, overview.group_count, overview.session_count) == (1, 1, 3)
+
+
+def test_module_with_something_missing_asks_for_a_reason(
+    client, coordinator, cohort_module, session, enrollment
+):
+    path = reverse("module_close", args=[cohort_module.pk])
+    assert len(client.get(path).context["missing"]) == 2
+    response = client.post(path, {"reason": ""})
+    assert response.status_code == 422
+    cohort_module.refresh_from_db()
+    assert cohort_module.closed_at is None
+    response = client.post(path, {"reason": "Acta 12"})
+    assert response.headers["Location"] == reverse("edition", args=[cohort_module.cohort_id])
+    cohort_module.refresh_from_db()
+    assert cohort_module.closed_at is not None
+    assert cohort_module.history.first().history_user == coordinator
+
+
+def test_module_is_opened_again_with_a_reason(client, cohort_module):
+    cohort_module.closed_at = at(MONDAY, 9)
+    cohort_module.save()
+    path = reverse("module_reopen", args=[cohort_module.pk])
+    assert client.post(path, {"reason": ""}).status_code == 422
+    assert client.post(path, {"reason": "Falta una marca"}).status_code == 302
+    cohort_module.refresh_from_db()
+    assert cohort_module.closed_at is None
+
+
+def test_person_is_found_by_document_which_stands_in_no_address(client, db):
+    participant = ParticipantFactory(document_number="41234567")
+    tutor = TutorFactory(document_number="09876543")
+    path = reverse("find_person")
+    for person, number in ((participant, "41234567"), (tutor, " 09876543 ")):
+        response = client.post(path, {"document": number})
+        assert response.headers["Location"].endswith(f"/{person.pk}/change/")
+        assert number.strip() not in response.headers["Location"]
+    assert client.get(path).status_code == 405
+
+
+@pytest.mark.parametrize("number", ["", "40000000"])
+def test_nobody_is_found_by_a_document_that_none_has(client, db, number):
+    response = client.post(reverse("find_person"), {"document": number})
+    assert response.headers["Location"] == "/admin/"
+    assert messages_of(response)
+
+
+def test_first_page_shows_the_current_editions(client, cohort, group, enrollment):
+    SessionFactory(cohort=cohort)
+    SessionFactory(cohort=cohort, day=20)
+    SessionFactory(cohort=cohort, day=21, status="cancelled", cancellation_reason="Feriado")
+    BreakFactory(cohort=cohort)
+    closed = CohortFactory(status="closed")
+    (card,) = client.get("/admin/").context["editions"]
+    assert card.cohort == cohort
+    assert card.cohort != closed
+    assert (card.enrolled, card.groups, card.sessions, card.held) == (1, 1, 2, 0)
+    assert (card.week, card.weeks) == (None, 3)
+    assert card.overdue == 1
+    assert card.next_session.day == MONDAY + dt.timedelta(days=20)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_first_page_queries_do_not_grow(n, client, db):
+    for _number in range(n):
+        cohort = CohortFactory()
+        BreakFactory(cohort=cohort)
+        EnrollmentFactory(cohort=cohort, group=GroupFactory(cohort=cohort))
+        SessionFactory(cohort=cohort, day=20)
+        SessionFactory(cohort=cohort, day=1)
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as queries:
+        assert len(client.get("/admin/").context["editions"]) == n
+    assert len(queries) == 8
+
+
+def test_first_page_without_permissions_shows_no_edition(coordinator, cohort, log_in):
+    coordinator.groups.get().permissions.clear()
+    response = log_in(coordinator).get("/admin/")
+    assert response.status_code == 200
+    assert cohort.code not in response.content.decode()
