@@ -84,8 +84,9 @@ class EnrollmentProgress:
         own = marks.get(enrollment.pk, {})
         # Most of a cohort's sessions are those of other groups.
         concerning = Q(group=None) | Q(group=enrollment.group_id) | Q(pk__in=own)
-        timetable = _Timetable.of(enrollment.cohort, at=at, only=concerning)
-        modules = _modules(enrollment.cohort)
+        cohort = enrollment.cohort
+        timetable = _Timetable.of_each([cohort], at=at, only=concerning)[cohort.pk]
+        modules = _modules([cohort])[cohort.pk]
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
         return _progress(enrollment, timetable, own, modules, decisions)
 
@@ -106,41 +107,64 @@ class CohortProgress:
         group: Group | None = None,
         with_modules: bool = True,
     ) -> "CohortProgress":
-        """Five queries for any number of people; three without the modules.
+        """As `for_cohorts`, of one edition or one group."""
+        groups = None if group is None else [group]
+        return cls.for_cohorts([cohort], at=at, groups=groups, with_modules=with_modules)[cohort.pk]
 
-        Who withdrew or was transferred is among them, until the last day. `sessions` are those
-        of the cohort or group and any other in which one of the people has a mark.
+    @classmethod
+    def for_cohorts(
+        cls,
+        cohorts: Iterable[Cohort],
+        *,
+        at: dt.datetime,
+        groups: Iterable[Group] | None = None,
+        with_modules: bool = True,
+    ) -> dict[int, "CohortProgress"]:
+        """By the cohort's id, of all its people or those of `groups`.
+
+        Five queries for any number of people and editions; three without the modules. Who withdrew
+        or was transferred is among them, until the last day. `sessions` are those of the cohort or
+        groups and any other in which one of the people has a mark.
         """
-        people = Enrollment.objects.for_cohort(cohort).filter(status__in=Enrollment.ATTENDED)
-        records = AttendanceRecord.objects.filter(enrollment__cohort=cohort)
-        completions = ModuleCompletion.objects.filter(enrollment__cohort=cohort)
-        if group is not None:
-            people = people.filter(group=group)
-            records = records.filter(enrollment__group=group)
-            completions = completions.filter(enrollment__group=group)
-        related = ["participant"] if group is not None else ["participant", "group"]
-        enrollments = list(people.by_name().select_related(*related).fetch_mode(FETCH_RAISE))
-        for enrollment in enrollments:
-            enrollment.cohort = cohort
-            if group is not None:
-                enrollment.group = group
-        timetable = _Timetable.of(cohort, at=at)
+        by_id = {cohort.pk: cohort for cohort in cohorts}
+        known = None if groups is None else {group.pk: group for group in groups}
+        people = Enrollment.objects.filter(cohort__in=by_id, status__in=Enrollment.ATTENDED)
+        records = AttendanceRecord.objects.filter(enrollment__cohort__in=by_id)
+        completions = ModuleCompletion.objects.filter(enrollment__cohort__in=by_id)
+        if known is not None:
+            people = people.filter(group__in=known)
+            records = records.filter(enrollment__group__in=known)
+            completions = completions.filter(enrollment__group__in=known)
+        related = ["participant"] if known is not None else ["participant", "group"]
+        enrollments: dict[int, list[Enrollment]] = {pk: [] for pk in by_id}
+        for enrollment in people.by_name().select_related(*related).fetch_mode(FETCH_RAISE):
+            enrollment.cohort = by_id[enrollment.cohort_id]
+            if known is not None and enrollment.group_id is not None:
+                enrollment.group = known[enrollment.group_id]
+            enrollments[enrollment.cohort_id].append(enrollment)
+        timetables = _Timetable.of_each(by_id.values(), at=at)
         marks = _marks(records)
-        modules = _modules(cohort) if with_modules else []
+        modules = _modules(by_id.values()) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
-        rows = tuple(
-            _progress(enrollment, timetable, marks.get(enrollment.pk, {}), modules, decisions)
-            for enrollment in enrollments
-        )
-        shown = {session.pk for row in rows for session in row.sessions}
-        return cls(
-            rows=rows,
-            sessions=tuple(
-                slot.session
-                for slot in timetable.slots
-                if group is None or slot.group_id in (None, group.pk) or slot.pk in shown
-            ),
-        )
+        found: dict[int, CohortProgress] = {}
+        for pk, timetable in timetables.items():
+            rows = tuple(
+                _progress(each, timetable, marks.get(each.pk, {}), modules.get(pk, []), decisions)
+                for each in enrollments[pk]
+            )
+            shown = {session.pk for row in rows for session in row.sessions}
+            found[pk] = cls(
+                rows=rows,
+                sessions=tuple(
+                    slot.session
+                    for slot in timetable.slots
+                    if known is None
+                    or slot.group_id is None
+                    or slot.group_id in known
+                    or slot.pk in shown
+                ),
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,26 +191,27 @@ class _Timetable:
     _of_group: dict[int | None, list[_Slot]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cohort: Cohort, *, at: dt.datetime, only: Q | None = None) -> "_Timetable":
+    def of_each(
+        cls, cohorts: Iterable[Cohort], *, at: dt.datetime, only: Q | None = None
+    ) -> dict[int, "_Timetable"]:
+        """By the cohort's id, in one query."""
+        found = {cohort.pk: cls(Policy.of(cohort), []) for cohort in cohorts}
         zone = timezone.get_default_timezone()
-        sessions = Session.objects.for_cohort(cohort).counted().order_by("starts_at", "id")
+        sessions = Session.objects.filter(cohort__in=found).counted().order_by("starts_at", "id")
         if only is not None:
             sessions = sessions.filter(only)
-        return cls(
-            Policy.of(cohort),
-            [
-                _Slot(
-                    pk=session.pk,
-                    day=session.starts_at.astimezone(zone).date(),
-                    group_id=session.group_id,
-                    module_id=session.cohort_module_id,
-                    minutes=session.minutes,
-                    ended=session.ends_at <= at,
-                    session=session,
-                )
-                for session in sessions.fetch_mode(FETCH_RAISE)
-            ],
-        )
+        for session in sessions.fetch_mode(FETCH_RAISE):
+            slot = _Slot(
+                pk=session.pk,
+                day=session.starts_at.astimezone(zone).date(),
+                group_id=session.group_id,
+                module_id=session.cohort_module_id,
+                minutes=session.minutes,
+                ended=session.ends_at <= at,
+                session=session,
+            )
+            found[session.cohort_id].slots.append(slot)
+        return found
 
     def of_group(self, group_id: int | None) -> list[_Slot]:
         if group_id not in self._of_group:
@@ -217,20 +242,24 @@ def _marks(records: QuerySet[AttendanceRecord]) -> dict[int, _Marks]:
     return by_enrollment
 
 
-def _modules(cohort: Cohort) -> list[tuple[CohortModule, Policy]]:
-    """Each module with the minimum of its rule in force; without a rule the cohort's holds."""
+def _modules(cohorts: Iterable[Cohort]) -> dict[int, list[tuple[CohortModule, Policy]]]:
+    """By the cohort's id, each module with the minimum of its rule in force.
+
+    Without a rule the cohort's holds.
+    """
+    by_id = {cohort.pk: cohort for cohort in cohorts}
     rule = CompletionRule.objects.in_force().filter(cohort_module=OuterRef("pk"))
     modules = (
-        CohortModule.objects.filter(cohort=cohort)
+        CohortModule.objects.filter(cohort__in=by_id)
         .select_related("module")
         .annotate(rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]))
         .order_by("first_week")
         .fetch_mode(FETCH_RAISE)
     )
-    found: list[tuple[CohortModule, Policy]] = []
+    found: dict[int, list[tuple[CohortModule, Policy]]] = defaultdict(list)
     for module in modules:
-        module.cohort = cohort
-        found.append((module, Policy.of(cohort, module.rule_minimum)))
+        module.cohort = by_id[module.cohort_id]
+        found[module.cohort_id].append((module, Policy.of(module.cohort, module.rule_minimum)))
     return found
 
 

@@ -113,8 +113,7 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
             more_groups(cohort, guide, number)
             fill_module(cohort, enrollment, first_week=number + 2, by=coordinator)
             EnrollmentFactory(participant=enrollment.participant)
-            # The tutor's home costs five more for each edition that the tutor guides in at once.
-            TutorAssignmentFactory(tutor=guide, group__cohort__status="closed")
+            TutorAssignmentFactory(tutor=guide)
             CohortFactory()
     rows = [
         person(number=7846088 + n, email=f"p{n}@salud.example", code=90001 + n, facility=f"CS {n}")

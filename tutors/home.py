@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q
@@ -54,15 +54,16 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Two queries, and five for each edition that is not closed; the same for any groups."""
+        """Seven queries, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
         open_ones = [each for each in assignments if not is_closed(each)]
-        found = {
-            cohort.pk: cohort_of(cohort, open_ones, at=at)
-            for cohort in dict.fromkeys(each.group.cohort for each in open_ones)
-        }
+        found = CohortProgress.for_cohorts(
+            dict.fromkeys(each.group.cohort for each in open_ones),
+            at=at,
+            groups=unique(each.group for each in open_ones),
+        )
         lines = own_lines(found.values(), open_ones, at=at)
         own = unique(each.group for each in current if not is_closed(each))
         return cls(
@@ -110,18 +111,6 @@ def is_current(assignment: TutorAssignment, *, day: dt.date) -> bool:
 
 def unique(groups: Iterable[Group]) -> list[Group]:
     return list(dict.fromkeys(groups))
-
-
-def cohort_of(
-    cohort: Cohort, assignments: Sequence[TutorAssignment], *, at: dt.datetime
-) -> CohortProgress:
-    """The progress of the own groups' people in the cohort."""
-    own = unique(each.group for each in assignments if each.group.cohort_id == cohort.pk)
-    only = own[0] if len(own) == 1 else None
-    progress = CohortProgress.for_cohort(cohort, at=at, group=only)
-    numbers = {group.pk for group in own}
-    rows = tuple(row for row in progress.rows if row.enrollment.group_id in numbers)
-    return replace(progress, rows=rows)
 
 
 def own_lines(
