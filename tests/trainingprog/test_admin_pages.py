@@ -137,3 +137,10 @@ def test_address_with_junk_for_a_number_is_no_error(coordinator, log_in, junk) -
     for model in ("courses/session", "participants/enrollment", "courses/cohort"):
         assert client.get(f"/admin/{model}/{junk}/change/", follow=True).status_code == 200
     assert client.get(f"/admin/participants/participant/?edition={junk}").status_code == 200
+
+
+def test_pages_load_no_scripts_for_prepopulated_fields(coordinator, log_in, clock) -> None:
+    page = log_in(coordinator).get("/admin/courses/session/").content.decode()
+
+    assert "jquery" in page
+    assert not any(name in page for name in ("xregexp", "urlify", "prepopulate"))
