@@ -11,7 +11,7 @@ from itertools import combinations
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
@@ -217,7 +217,7 @@ def form_groups(
         if enrollment.group_id == group.pk:
             continue
         enrollment.group = group
-        enrollment.group_since = on if key in marked else None
+        enrollment.group_since = max(on, enrollment.enrolled_on) if key in marked else None
         changed.append(enrollment)
     bulk_update_with_history(
         changed, Enrollment, ["group", "group_since"], batch_size=500, default_user=by
@@ -244,25 +244,28 @@ def _assign_tutors(
     by: AbstractBaseUser | None,
     on: dt.date,
 ) -> None:
-    """One open assignment a group: a tutor who is replaced ends the day before."""
+    """Who replaces a tutor starts as the other ends; of several, the one who came last is replaced.
+
+    A tutor who guides the group already stays as is.
+    """
     if not tutors:
         return
     known = set(Tutor.objects.filter(pk__in=tutors.values()).values_list("pk", flat=True))
     if set(tutors.values()) - known:
         raise ValidationError(_("One of these tutors no longer exists. Load the page again."))
-    open_ones = {
-        assignment.group_id: assignment
-        for assignment in TutorAssignment.objects.filter(
-            group__in=[groups[number] for number in tutors], ends_on__isnull=True
-        )
-    }
+    open_ones: dict[int, list[TutorAssignment]] = {}
+    for assignment in TutorAssignment.objects.filter(
+        group__in=[groups[number] for number in tutors], ends_on__isnull=True
+    ):
+        open_ones.setdefault(assignment.group_id, []).append(assignment)
     ended, replaced, new = [], [], []
     for number, tutor in tutors.items():
         group = groups[number]
         start = max(on, group.cohort.starts_on) if group.pk in open_ones else group.cohort.starts_on
-        current = open_ones.get(group.pk)
-        if current is not None and current.tutor_id == tutor:
+        present = open_ones.get(group.pk, [])
+        if any(each.tutor_id == tutor for each in present):
             continue
+        current = present[-1] if present else None
         if current is not None and current.starts_on >= start:
             current.tutor_id = tutor
             replaced.append(current)
@@ -271,10 +274,20 @@ def _assign_tutors(
             current.ends_on = start - dt.timedelta(days=1)
             ended.append(current)
         new.append(TutorAssignment(tutor_id=tutor, group=group, starts_on=start))
-    bulk_update_with_history(
-        ended + replaced, TutorAssignment, ["tutor", "ends_on"], batch_size=500, default_user=by
-    )
-    bulk_create_with_history(new, TutorAssignment, batch_size=500, default_user=by)
+    try:
+        with transaction.atomic():
+            bulk_update_with_history(
+                ended + replaced,
+                TutorAssignment,
+                ["tutor", "ends_on"],
+                batch_size=500,
+                default_user=by,
+            )
+            bulk_create_with_history(new, TutorAssignment, batch_size=500, default_user=by)
+    except IntegrityError as error:
+        raise ValidationError(
+            _("This tutor already guides this group on some of these days.")
+        ) from error
 
 
 def move(

@@ -147,6 +147,39 @@ def test_move_keeps_marks_and_counts_the_new_group_from_the_day(enrolled):
     assert enrollment.attendance.count() == 1
 
 
+def test_new_group_counts_from_the_enrollment_at_the_earliest(enrolled):
+    cohort, (enrollment, *_others) = enrolled
+    first, second = GroupFactory(cohort=cohort, number=1), GroupFactory(cohort=cohort, number=2)
+    enrollment.group = first
+    enrollment.save()
+    AttendanceRecordFactory(
+        enrollment=enrollment, session=SessionFactory(cohort=cohort, group=first)
+    )
+    move(enrollment, second, on=enrollment.enrolled_on - dt.timedelta(days=300), by=None)
+    assert (enrollment.group, enrollment.group_since) == (second, enrollment.enrolled_on)
+
+
+def test_tutor_who_guides_the_group_already_stays_beside_the_other(enrolled):
+    cohort, _enrollments = enrolled
+    group = GroupFactory(cohort=cohort, number=1)
+    first, second = TutorFactory.create_batch(2)
+    for tutor in (first, second):
+        TutorAssignmentFactory(tutor=tutor, group=group, starts_on=cohort.starts_on)
+    for tutor in (first, second):
+        form_groups(cohort, {}, tutors={1: tutor.pk}, by=None, on=MONDAY + dt.timedelta(days=7))
+    assert TutorAssignment.objects.filter(ends_on__isnull=True).count() == 2
+
+
+def test_tutor_who_substituted_from_that_day_on_is_refused(enrolled):
+    cohort, _enrollments = enrolled
+    group = GroupFactory(cohort=cohort, number=1)
+    day = MONDAY + dt.timedelta(days=7)
+    TutorAssignmentFactory(group=group, starts_on=cohort.starts_on)
+    substitute = TutorAssignmentFactory(group=group, starts_on=day, ends_on=day).tutor
+    with pytest.raises(ValidationError, match=r"grupo|group"):
+        form_groups(cohort, {}, tutors={1: substitute.pk}, by=None, on=day)
+
+
 def test_propose_more_groups_than_people_is_refused(enrolled):
     with pytest.raises(ValidationError):
         propose(enrolled[0], 6, Arrangement.SPREAD)
