@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from participants.views import calendar, offers, schedule
 
@@ -14,5 +14,8 @@ urlpatterns = [
     path("plaza/<str:token>/", offers.offer, name="offer"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
-    path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
+    # Only what a token may hold: the feed is public, and PostgreSQL refuses to be asked for a NUL.
+    re_path(
+        r"^calendario/(?P<token>[A-Za-z0-9_-]+)\.ics$", calendar.calendar_feed, name="calendar_feed"
+    ),
 ]

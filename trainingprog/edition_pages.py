@@ -31,6 +31,12 @@ class ReasonForm(forms.Form):
     )
 
 
+class DocumentForm(forms.Form):
+    """Not shown: it takes no more than a document number may be, and nothing PostgreSQL refuses."""
+
+    document = forms.CharField(max_length=15)
+
+
 @coordinator_page("courses.view_cohort", "participants.view_enrollment")
 @require_GET
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
@@ -87,7 +93,8 @@ def module_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def find_person(request: HttpRequest) -> HttpResponse:
     """By document number, which is posted so that it stands in no address."""
-    number = request.POST.get("document", "").strip().upper()
+    form = DocumentForm(request.POST)
+    number = form.cleaned_data["document"].upper() if form.is_valid() else ""
     person = (
         Participant.objects.filter(document_number=number).first()
         or Tutor.objects.filter(document_number=number).first()

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from tutors.views import calendar, home, matrix, register, schedule, sign_off
 
@@ -15,7 +15,10 @@ urlpatterns = [
     path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
-    path("calendario/<str:token>.ics", calendar.calendar_feed, name="calendar_feed"),
+    # Only what a token may hold: the feed is public, and PostgreSQL refuses to be asked for a NUL.
+    re_path(
+        r"^calendario/(?P<token>[A-Za-z0-9_-]+)\.ics$", calendar.calendar_feed, name="calendar_feed"
+    ),
     path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
     path("edicion/<int:pk>/asistencia/", matrix.cohort_matrix, name="cohort_matrix"),
     path("grupo/<int:pk>/modulo/<int:module_pk>/", sign_off.sign_off, name="sign_off"),

@@ -191,3 +191,12 @@ def test_renewing_needs_a_post_and_the_own_role(log_in, participant, tutor):
     for page, method in ((SUBSCRIBE, "get"), (RENEW, "post")):
         assert getattr(log_in(tutor), method)(page).status_code == 403
         assert getattr(Client(), method)(page).status_code == 302
+
+
+def test_address_with_what_no_token_holds_asks_the_database_nothing(
+    client, db, django_assert_num_queries
+):
+    """PostgreSQL refuses to be asked for a NUL."""
+    with django_assert_num_queries(0):
+        assert client.get("/participante/calendario/%00.ics").status_code == 404
+        assert client.get("/tutor/calendario/%00.ics").status_code == 404

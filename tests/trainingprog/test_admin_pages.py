@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.forms import MultiValueField
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from courses.models import Cohort
 from tests.factories import UserFactory
@@ -144,3 +145,11 @@ def test_pages_load_no_scripts_for_prepopulated_fields(coordinator, log_in, cloc
 
     assert "jquery" in page
     assert not any(name in page for name in ("xregexp", "urlify", "prepopulate"))
+
+
+@pytest.mark.parametrize("junk", ["\0", "9" * 200])
+def test_search_for_a_document_that_is_none_finds_nobody(coordinator, log_in, junk) -> None:
+    client = log_in(coordinator)
+    answer = client.post(reverse("find_person"), {"document": junk})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("admin:index")

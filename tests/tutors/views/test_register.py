@@ -408,6 +408,11 @@ def test_register_of_a_coordinator_costs_the_same_for_one_and_for_all(
     assert costs(log_in(coordinator), url, crowd, {}) == [6, 10, 10, 7]
 
 
+def test_register_of_many_is_not_refused_for_its_fields(log_in, tutor, url, crowd):
+    sent = filled(dict.fromkeys(crowd, "present")) | {f"x{n}": "" for n in range(3_000)}
+    assert log_in(tutor).post(url, sent).status_code == 302
+
+
 def test_register_of_thirteen_weighs_little(log_in, tutor, cohort, group, url):
     EnrollmentFactory.create_batch(13, cohort=cohort, group=group)
     page = log_in(tutor).get(url)
