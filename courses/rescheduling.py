@@ -72,9 +72,15 @@ def cancel(
 
 
 def why_it_stays(session: Session, locked: Locked) -> ValidationError | None:
-    """Why a session can neither be moved nor cancelled: code "cancelled", "locked" or "held"."""
+    """Why a session can neither be moved nor cancelled: code "cancelled", "cohort_closed", "locked"
+    or "held"."""
     if session.is_cancelled:
         return ValidationError(_("The session is cancelled."), code="cancelled")
+    if session.cohort.status == Cohort.Status.CLOSED:
+        return ValidationError(
+            _("The edition %(code)s is closed.") % {"code": session.cohort.code},
+            code="cohort_closed",
+        )
     if session.pk in locked(session.cohort):
         return ValidationError(
             _("Attendance was already taken in this session, so it stays as it is."), code="locked"

@@ -110,9 +110,13 @@ def apply(
 
     Everything is computed anew behind the cohort's lock, in a constant number of queries. With the
     `fingerprint` of a preview, anything else than what was previewed is refused: ValidationError,
-    code "stale".
+    code "stale". A closed edition's is refused: code "cohort_closed".
     """
     cohort = Cohort.objects.select_for_update().get(pk=cohort.pk)
+    if cohort.status == Cohort.Status.CLOSED:
+        raise ValidationError(
+            _("The edition %(code)s is closed.") % {"code": cohort.code}, code="cohort_closed"
+        )
     # A register that is being saved holds its session's row: it is waited for, then counted.
     sessions = list(Session.objects.select_for_update().filter(cohort=cohort).order_by("pk"))
     timetable = Timetable.read(cohort, sessions, locked=locked, at=at, holidays=holidays)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from simple_history.utils import bulk_create_with_history
 
-from courses.models import CohortModule, CompletionRule, Group
+from courses.models import Cohort, CohortModule, CompletionRule, Group
 from participants.attendance_rates import AttendanceRate
 from participants.models import Enrollment, ModuleCompletion
 from participants.progress import CohortProgress, Decision, EnrollmentProgress
@@ -148,7 +148,8 @@ def rule_in_force(cohort_module: CohortModule) -> CompletionRule | None:
 
 
 def locked_module(cohort_module: CohortModule) -> CohortModule:
-    """The module of the cohort, its row locked until the transaction ends. Refused when closed."""
+    """The module of the cohort, its row locked until the transaction ends. Refused when it or its
+    edition is closed."""
     locked = (
         CohortModule.objects.select_related("module", "cohort")
         .select_for_update(of=("self",))
@@ -159,6 +160,10 @@ def locked_module(cohort_module: CohortModule) -> CohortModule:
             _("The module “%(module)s” is closed; nothing in it changes any more.")
             % {"module": locked.module.title},
             code="closed",
+        )
+    if locked.cohort.status == Cohort.Status.CLOSED:
+        raise ValidationError(
+            _("The edition %(code)s is closed.") % {"code": locked.cohort.code}, code="closed"
         )
     return locked
 

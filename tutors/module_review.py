@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from courses.models import CohortModule
+from courses.models import Cohort, CohortModule
 from participants.completing import ModuleReview, ReviewRow
 from tutors.scope import open_group
 
@@ -42,5 +42,6 @@ def open_review(user: Any, pk: int, module_pk: int, *, at: dt.datetime) -> Opene
     rule = review.rule
     stands_in = rule is not None and not rule.requires_sign_off and user.has_perm(DECIDE)
     may_decide = opened.is_own or stands_in
-    can_decide = may_decide and rule is not None and module.closed_at is None
+    is_closed = module.closed_at is not None or opened.group.cohort.status == Cohort.Status.CLOSED
+    can_decide = may_decide and rule is not None and not is_closed
     return OpenedReview(review, opened.is_own, can_decide)

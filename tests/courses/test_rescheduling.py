@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
-from courses.models import Session
+from courses.models import Cohort, Session
 from courses.rescheduling import cancel, reschedule
 from courses.scheduling import apply
 from tests.factories import MONDAY, SessionFactory, SessionPatternFactory, UserFactory, at
@@ -144,3 +144,12 @@ def test_cancel_of_what_took_place_is_refused(status, locked, code):
         cancel(session, reason="Huelga", locked=locked, by=None)
     assert refused.value.code == code
     assert Session.objects.get().status == status
+
+
+def test_session_of_a_closed_edition_stays_as_it_is(session):
+    Cohort.objects.update(status=Cohort.Status.CLOSED)
+    for change in (move, lambda each: cancel(each, reason="Huelga", locked=nothing, by=None)):
+        with pytest.raises(ValidationError) as error:
+            change(session)
+        assert error.value.code == "cohort_closed"
+    assert Session.objects.get().sequence == 0

@@ -367,3 +367,11 @@ def test_two_coordinators_applying_at_once_create_each_session_once(at_once):
     assert [each.code for each in refused] == ["stale"]
     assert Session.objects.count() == 8
     assert {each.counts["created"] for each in at_once(lambda n: run(cohort), 2)} == {0}
+
+
+def test_timetable_of_a_closed_edition_is_not_applied(cohort, plenary):
+    Cohort.objects.update(status=Cohort.Status.CLOSED)
+    with pytest.raises(ValidationError) as error:
+        run(cohort)
+    assert error.value.code == "cohort_closed"
+    assert not cohort.sessions.exists()

@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from courses.models import Group
+from courses.models import Cohort, Group
 from participants.completing import (
     ModuleReview,
     SignOff,
@@ -197,6 +197,14 @@ def test_module_closed_since_it_was_read_refuses_too(cohort_module, group, sessi
     type(cohort_module).objects.update(closed_at=NOW)
     assert cohort_module.closed_at is None
     assert refusal(complete_all, cohort_module, group, tutor).code == "closed"
+
+
+def test_closed_edition_refuses_decisions(cohort_module, group, sessions, tutor) -> None:
+    enrollment = person(group, sessions, *present(5))
+    Cohort.objects.update(status=Cohort.Status.CLOSED)
+    assert refusal(complete_all, cohort_module, group, tutor).code == "closed"
+    assert refusal(decide_now, enrollment, cohort_module, "completed", tutor).code == "closed"
+    assert not ModuleCompletion.objects.exists()
 
 
 def test_group_or_person_of_another_cohort_is_refused(cohort_module, enrollment, tutor) -> None:
