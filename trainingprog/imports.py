@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -194,7 +195,7 @@ def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages.success(request, f"{told}: {detail}")
     if keep_rejected(draft, plan, importing.sheet):
         return redirect("import_preview", pk=pk)
-    return _to_upload(draft)
+    return redirect(_upload_url(draft))
 
 
 @importer
@@ -215,7 +216,7 @@ def import_discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     draft = _own_draft(request, pk)
     draft.delete()
     messages.info(request, _("The sheet was discarded. What was taken before stays."))
-    return _to_upload(draft)
+    return redirect(_upload_url(draft))
 
 
 def _own_draft(request: HttpRequest, pk: UUID) -> ImportDraft:
@@ -223,10 +224,10 @@ def _own_draft(request: HttpRequest, pk: UUID) -> ImportDraft:
     return get_object_or_404(drafts, pk=pk)
 
 
-def _to_upload(draft: ImportDraft) -> HttpResponse:
+def _upload_url(draft: ImportDraft) -> str:
     if draft.cohort_id is not None:
-        return redirect("participants_import", pk=draft.cohort_id)
-    return redirect(f"{draft.kind}_import")
+        return reverse("participants_import", args=[draft.cohort_id])
+    return reverse(f"{draft.kind}_import")
 
 
 def _title(kind: str) -> str:
@@ -252,6 +253,7 @@ def _page(
     plan = importing.preview() if found.is_clear else None
     context: dict[str, Any] = {
         "draft": draft,
+        "upload_url": _upload_url(draft),
         "plan": plan,
         "can_choose_columns": found.header_row is not None,
         "question": "" if plan else columns_question(found, importing.by_name),

@@ -13,6 +13,7 @@ class Entry:
     url_name: str
     label: str | Promise
     icon: str
+    short: str | Promise = ""  # where nothing of another role has to be told from it
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ PARTICIPANT = (
 )
 TUTOR: tuple[Entry, ...] = (
     Entry("tutors:home", _("My groups"), "people"),
-    Entry("tutors:schedule", _("Schedule of my groups"), "calendar3"),
-    Entry("tutors:subscribe", _("Calendar of my groups"), "calendar-plus"),
+    Entry("tutors:schedule", _("Schedule of my groups"), "calendar3", _("Schedule")),
+    Entry("tutors:subscribe", _("Calendar of my groups"), "calendar-plus", _("Calendar")),
 )
 COORDINATOR = (Entry("admin:index", _("Administration"), "gear"),)
 
@@ -44,7 +45,8 @@ def links_for(request: HttpRequest) -> list[Link]:
     if not user.is_authenticated:
         return []
     entries: list[Entry] = []
-    if getattr(user, "participant", None) is not None:
+    takes_part = getattr(user, "participant", None) is not None
+    if takes_part:
         entries += PARTICIPANT
     if getattr(user, "tutor", None) is not None:
         entries += TUTOR
@@ -62,6 +64,11 @@ def links_for(request: HttpRequest) -> list[Link]:
         default=None,
     )
     return [
-        Link(url, entry.label, entry.icon, url == current)
+        Link(
+            url,
+            entry.label if takes_part else entry.short or entry.label,
+            entry.icon,
+            url == current,
+        )
         for entry, url in zip(entries, urls, strict=True)
     ]

@@ -92,6 +92,7 @@ def test_rejected_rows_stay_to_be_downloaded_and_corrected(client, address, faci
     after = confirm(client, page)
     assert states(after) == ["error"]
     assert "fingerprint" not in after.content.decode()
+    assert f'class="task-button" href="{address}"' in after.content.decode()  # the way on
     draft = ImportDraft.objects.get()
     assert "b@b.pe" not in str(draft.sheet)  # what was taken is kept no longer
     response = client.get(step("rejected"))

@@ -40,6 +40,18 @@ def test_links_of_one_with_two_roles(rf, participant):
     assert labels(rf, participant) == ["participant", "tutor", "more"]
 
 
+def test_links_of_tutors_are_short_unless_they_take_part_themselves(
+    rf, tutor, participant, monkeypatch
+):
+    entry = Entry("mfa_index", "schedule of my groups", "list", "schedule")
+    monkeypatch.setattr(navigation, "TUTOR", (entry,))
+    TutorFactory(user=participant)
+    participant.refresh_from_db()
+
+    assert labels(rf, tutor) == ["schedule"]
+    assert labels(rf, participant) == ["participant", "schedule of my groups"]
+
+
 def test_links_of_one_without_a_role(rf, db):
     assert [link.url for link in links(rf, UserFactory())] == ["/"]
 
