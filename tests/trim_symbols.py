@@ -1,8 +1,8 @@
 """Writes the admin's icon font anew: python tests/trim_symbols.py
 
 unfold's font draws some 3,800 icons and weighs 292 kB on a first visit. Ours, which takes its place
-by its name, has those whose names stand anywhere in unfold's templates or in ours, or as a string
-in Python: too much is kept rather than too little.
+by its name, has those whose names stand anywhere in unfold's templates, as a string in the menu of
+the admin, or as an icon elsewhere in our templates and Python.
 """
 
 import re
@@ -18,9 +18,13 @@ from fontTools.ttLib import TTFont
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "unfold/fonts/material-symbols/Material-Symbols-Outlined.woff2"
 TRIMMED = ROOT / "static" / NAME
+MENU = ROOT / "trainingprog" / "admin_menu.py"
 APPS = ("trainingprog", "tutors", "participants", "courses")
 WORD = re.compile(r"[a-z][a-z0-9_]{2,}")
 STRING = re.compile(r"""["']([a-z][a-z0-9_]{2,})["']""")
+AS_ICON = re.compile(
+    r"""(?:material-symbols-outlined[^>]*>\s*|\bicon["']?\s*[:=]\s*["']|_icon\(["'])([a-z][a-z0-9_]{2,})"""
+)
 # What the names are written with: an icon is a ligature of its name's letters.
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_ "
 
@@ -37,11 +41,12 @@ def whole() -> Path:
 
 
 def names() -> Iterator[str]:
-    for folder in (unfold_folder(), ROOT / "templates", *(ROOT / app for app in APPS)):
-        for path in folder.rglob("*.html"):
-            yield from WORD.findall(path.read_text(encoding="utf-8"))
-        for path in folder.rglob("*.py"):
-            yield from STRING.findall(path.read_text(encoding="utf-8"))
+    for path in unfold_folder().rglob("*.html"):
+        yield from WORD.findall(path.read_text(encoding="utf-8"))
+    yield from STRING.findall(MENU.read_text(encoding="utf-8"))
+    for folder in (ROOT / "templates", *(ROOT / app for app in APPS)):
+        for path in (*folder.rglob("*.html"), *folder.rglob("*.py")):
+            yield from AS_ICON.findall(path.read_text(encoding="utf-8"))
 
 
 def icons(font: TTFont) -> set[str]:
