@@ -1,3 +1,5 @@
+"""A register and the closing of its module, at once."""
+
 import threading
 
 import pytest
@@ -5,44 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from participants.models import AttendanceRecord
-from participants.module_closing import close_module, reopen_module, still_missing
+from participants.module_closing import close_module
 from participants.register import Mark, take_register
 from tests.factories import EnrollmentFactory, SessionFactory, UserFactory
-
-
-@pytest.fixture
-def session(cohort, cohort_module):
-    return SessionFactory(cohort=cohort, cohort_module=cohort_module)
-
-
-def test_module_with_marks_missing_is_closed_with_a_reason_alone(
-    session, cohort_module, enrollment, coordinator
-) -> None:
-    after = session.ends_at
-    with pytest.raises(ValidationError) as error:
-        close_module(cohort_module, by=coordinator, at=after, reason=" ")
-    assert len(error.value.messages) == 3  # what is missing, and that a reason is asked for
-    assert len(still_missing(cohort_module, at=after)) == 2  # a mark and a decision
-    closed = close_module(cohort_module, by=coordinator, at=after, reason="acta perdida")
-    assert closed.closed_at == after
-    version = closed.history.first()
-    assert (version.history_user, version.history_change_reason) == (coordinator, "acta perdida")
-
-
-def test_closed_module_stays_closed_when_it_was(session, cohort_module, coordinator) -> None:
-    first = close_module(cohort_module, by=coordinator, at=session.ends_at)
-    again = close_module(cohort_module, by=coordinator, at=session.ends_at.replace(hour=23))
-    assert again.closed_at == first.closed_at == session.ends_at
-
-
-def test_module_is_opened_again_with_a_reason(session, cohort_module, coordinator) -> None:
-    close_module(cohort_module, by=coordinator, at=session.ends_at)
-    with pytest.raises(ValidationError):
-        reopen_module(cohort_module, by=coordinator, reason=" ")
-    assert reopen_module(cohort_module, by=coordinator, reason="error").closed_at is None
-
-
-# ---- two at once -----------------------------------------------------------------------------
 
 
 def somebody_waits() -> bool:

@@ -66,14 +66,6 @@ def test_coordinator_changes_no_account_of_another_of_the_staff(
         assert rights(user) == before
 
 
-def test_superuser_says_who_coordinates(superuser, coordinator, log_in):
-    client, user = log_in(superuser), UserFactory()
-    assert send(client, user, is_coordinator="on").status_code == 302
-    assert rights(user) == (True, False, [COORDINATOR])
-    assert send(client, user).status_code == 302
-    assert rights(user) == (False, False, [])
-
-
 def test_corrected_address_is_the_only_one_that_opens_the_account(coordinator, log_in, mailoutbox):
     user = UserFactory(email="equivocada@salud.example")
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

@@ -1,4 +1,4 @@
-"""A mark is corrected in the admin: by the register's rules, with its reason."""
+"""What the register refuses is refused on the page of a correction, and what is emptied is gone."""
 
 import datetime as dt
 
@@ -35,13 +35,6 @@ def stored(record: AttendanceRecord) -> tuple[str, int | None, int]:
     return record.state, record.minutes, record.version
 
 
-def test_mark_is_corrected_with_its_reason(record, correct, coordinator) -> None:
-    assert correct(minutes="30", reason="lista en papel").status_code == 302
-    assert stored(record) == ("late", 30, 2)
-    version = record.history.first()
-    assert (version.history_user, version.history_change_reason) == (coordinator, "lista en papel")
-
-
 def test_minutes_that_were_emptied_are_gone(record, correct) -> None:
     assert correct(state="present", minutes="").status_code == 302
     assert stored(record) == ("present", None, 2)
@@ -65,9 +58,3 @@ def test_mark_of_who_had_left_before_the_session_is_refused_on_the_page(record, 
     assert answer.status_code == 200
     assert f"{day:%d/%m/%Y}" in answer.content.decode()
     assert stored(record) == ("present", 300, 1)
-
-
-def test_mark_changed_meanwhile_is_not_overwritten(record, correct) -> None:
-    AttendanceRecord.objects.update(state="absent", minutes=None, mode="", version=2)
-    assert correct().status_code == 200
-    assert stored(record) == ("absent", None, 2)
