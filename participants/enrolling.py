@@ -29,6 +29,7 @@ from participants.places import (
 from participants.waiting_list import close_offers, decline, offer_places, waitlist
 
 __all__ = [
+    "conclude",
     "enroll",
     "enroll_or_waitlist",
     "locked_cohort",
@@ -204,6 +205,29 @@ def transfer(
     keep(enrollment, Step.TRANSFER, on=on, by=by)
     offer_places(cohort, at=at)
     return arrival
+
+
+OUTCOMES = {
+    Status.COMPLETED: Step.COMPLETE,
+    Status.NOT_COMPLETED: Step.FAIL,
+    Status.ENROLLED: Step.REOPEN,
+}
+
+
+@transaction.atomic
+def conclude(
+    enrollment: Enrollment, *, outcome: str, on: dt.date, by: AbstractBaseUser | None
+) -> Enrollment:
+    """How the edition ended for who was in it to the end, also once it is closed; ENROLLED takes
+    an outcome back. The same again changes nothing. Refused: "not_enrolled"."""
+    locked_cohort(enrollment.cohort_id)
+    enrollment = locked_enrollment(enrollment.pk)
+    if not enrollment.is_active:
+        raise ValidationError(_("This person is not in the edition."), code="not_enrolled")
+    if enrollment.status != outcome:
+        enrollment.status = outcome
+        keep(enrollment, OUTCOMES[Status(outcome)], on=on, by=by)
+    return enrollment
 
 
 def _arrive(

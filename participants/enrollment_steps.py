@@ -22,6 +22,9 @@ class Step(models.TextChoices):
     TRANSFER = "transfer", _("Transferred to another edition")
     ARRIVE = "arrive", _("Came from another edition")
     POST = "post", _("Changed post")
+    COMPLETE = "complete", _("Completed the edition")
+    FAIL = "fail", _("Did not complete the edition")
+    REOPEN = "reopen", _("Is enrolled again, without an outcome")
 
 
 # What each step leaves behind: with this the present state can be rebuilt from the history alone.
@@ -36,6 +39,9 @@ STATUS_AFTER: dict[str, str] = {
     Step.REINSTATE: Enrollment.Status.ENROLLED,
     Step.TRANSFER: Enrollment.Status.TRANSFERRED,
     Step.ARRIVE: Enrollment.Status.ENROLLED,
+    Step.COMPLETE: Enrollment.Status.COMPLETED,
+    Step.FAIL: Enrollment.Status.NOT_COMPLETED,
+    Step.REOPEN: Enrollment.Status.ENROLLED,
 }
 _WRITTEN = re.compile(r"([a-z]+):(\d{4}-\d{2}-\d{2})")
 
@@ -46,6 +52,7 @@ def keep(enrollment: Enrollment, step: Step, *, on: dt.date, by: AbstractBaseUse
     enrollment._history_user = by  # type: ignore[attr-defined]
     enrollment.full_clean()
     enrollment.save()
+    del enrollment._change_reason  # type: ignore[attr-defined]
 
 
 def note(enrollment: Enrollment, step: Step, *, on: dt.date) -> None:

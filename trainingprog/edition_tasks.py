@@ -113,6 +113,7 @@ def _people(overview: EditionOverview) -> Task:
         Link(_("Import participants"), reverse("participants_import", args=[cohort.pk])),
         Link(_("Import facilities"), reverse("facilities_import")),
         Link(_("Enrollments"), list_url("participants.enrollment", cohort__id__exact=cohort.pk)),
+        Link(_("Waiting list"), reverse("edition_waiting_list", args=[cohort.pk])),
     )
     return Task(_("Participants"), standing, not overview.enrolled, links)
 

@@ -3,7 +3,12 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from trainingprog import edition_pages, exchange_downloads
+from trainingprog import (
+    edition_pages,
+    enrollment_pages,
+    exchange_downloads,
+    waiting_list_page,
+)
 
 urlpatterns = [
     path("edicion/<int:pk>/", edition_pages.edition, name="edition"),
@@ -15,6 +20,43 @@ urlpatterns = [
     path("edicion/<int:pk>/moodle.csv", exchange_downloads.edition_moodle, name="edition_moodle"),
     path("modulo/<int:pk>/cerrar/", edition_pages.module_close, name="module_close"),
     path("modulo/<int:pk>/reabrir/", edition_pages.module_reopen, name="module_reopen"),
+    path(
+        "edicion/<int:pk>/lista-de-espera/",
+        waiting_list_page.edition_waiting_list,
+        name="edition_waiting_list",
+    ),
+    path(
+        "matricula/<int:pk>/linea-de-tiempo/",
+        enrollment_pages.enrollment_timeline,
+        name="enrollment_timeline",
+    ),
+    path(
+        "matricula/<int:pk>/retirar/",
+        enrollment_pages.enrollment_withdraw,
+        name="enrollment_withdraw",
+    ),
+    path(
+        "matricula/<int:pk>/reincorporar/",
+        enrollment_pages.enrollment_reinstate,
+        name="enrollment_reinstate",
+    ),
+    path(
+        "matricula/<int:pk>/trasladar/",
+        enrollment_pages.enrollment_transfer,
+        name="enrollment_transfer",
+    ),
+    path("matricula/<int:pk>/puesto/", enrollment_pages.enrollment_post, name="enrollment_post"),
+    path("matricula/<int:pk>/grupo/", enrollment_pages.enrollment_group, name="enrollment_group"),
+    path(
+        "matricula/<int:pk>/lista-de-espera/",
+        enrollment_pages.enrollment_waitlist,
+        name="enrollment_waitlist",
+    ),
+    path(
+        "matricula/<int:pk>/resultado/",
+        enrollment_pages.enrollment_outcome,
+        name="enrollment_outcome",
+    ),
     path("persona/", edition_pages.find_person, name="find_person"),
     # One place to change the password, with its rate limits.
     path("password_change/", RedirectView.as_view(pattern_name="account_change_password")),

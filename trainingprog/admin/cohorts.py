@@ -8,7 +8,8 @@ from django.db.models import Count, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
@@ -21,6 +22,7 @@ from unfold.views import ChangeList
 from courses.models import Break, Cohort, CohortModule, CompletionRule, Module
 from participants.enrolling import refuse_below_enrolled
 from participants.models import Enrollment
+from participants.waiting_list import offer_places
 from trainingprog.admin.base import (
     BaseAdmin,
     PartsInline,
@@ -30,6 +32,7 @@ from trainingprog.admin.base import (
     edited,
 )
 from trainingprog.admin.module_weeks import ModuleWeeksFormSet
+from trainingprog.coordinator_pages import user_of
 
 STATUS_COLOURS = {
     Cohort.Status.DRAFT: "info",
@@ -133,6 +136,19 @@ class CohortAdmin(RecordAdmin):
     def get_inlines(self, request: HttpRequest, obj: Cohort | None) -> list[Any]:
         """Which modules there are is known once the program is."""
         return self.inlines if obj else [BreakInline]
+
+    def save_model(self, request: HttpRequest, obj: Cohort, form: Any, change: bool) -> None:
+        """Places that a higher capacity brings are offered to who waits for one."""
+        super().save_model(request, obj, form, change)
+        if change and "capacity" in form.changed_data:
+            offers = offer_places(obj, at=timezone.now(), by=user_of(request))
+            if offers:
+                text = ngettext(
+                    "%(count)d place is offered to who waits.",
+                    "%(count)d places are offered to those who wait.",
+                    len(offers),
+                )
+                self.message_user(request, text % {"count": len(offers)})
 
     def response_post_save_add(self, request: HttpRequest, obj: Cohort) -> HttpResponse:
         return redirect("edition", obj.pk)

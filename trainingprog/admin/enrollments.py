@@ -2,22 +2,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateFilter,
     RelatedDropdownFilter,
 )
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from courses.models import Group
-from participants.enrolling import enroll, reinstate, withdraw
+from participants.enrolling import enroll
 from participants.models import Enrollment, ModuleCompletion
 from participants.places import locked_cohort, refuse_beyond_capacity, refuse_closed
 from trainingprog.admin.base import RecordAdmin, ShownInline, edited
@@ -38,13 +35,20 @@ COLOURS = {
 }
 
 
-# From which status the admin leads to which; the rest comes of applications and of decisions.
-STEPS: dict[str, list[Status]] = {
-    Status.ENROLLED: [Status.WITHDRAWN],
-    Status.WAITLISTED: [Status.WITHDRAWN],
-    Status.WITHDRAWN: [Status.ENROLLED],
-}
-STEP_FIELDS = ["status", "ended_on", "left_reason"]
+# Written by the steps of participants/enrolling.py and its neighbours alone.
+BY_STEPS = [
+    "status",
+    "waitlist_rank",
+    "ended_on",
+    "left_reason",
+    "transferred_to",
+    "group",
+    "group_since",
+    "facility",
+    "service",
+    "profession",
+    "employment_regime",
+]
 
 
 class NewEnrollmentForm(forms.ModelForm[Enrollment]):
@@ -65,55 +69,6 @@ class NewEnrollmentForm(forms.ModelForm[Enrollment]):
         return data
 
 
-class EnrollmentForm(forms.ModelForm[Enrollment]):
-    """Who is enrolled may leave and who left may come back: that step is the verb's, which alone
-    knows what speaks against it; if the page is refused all the same, it is undone with it."""
-
-    by: Any = None  # set by the admin for the request
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.before = self.instance.status
-        steps = {self.before, *STEPS.get(self.before, [])}
-        if "status" in self.fields:
-            choices = [(value, label) for value, label in Status.choices if value in steps]
-            self.fields["status"].choices = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if "ended_on" in self.changed_data and "status" not in self.changed_data:
-            text = gettext("The last day goes with the status: choose “withdrawn” with it.")
-            self.add_error("ended_on", text)
-        group, before = data.get("group"), self.initial.get("group")
-        if "group" in self.changed_data and before and group and not data.get("group_since"):
-            self.add_error(
-                "group_since", gettext("Write from which day the person is in the new group.")
-            )
-        return data
-
-    def _post_clean(self) -> None:
-        data = self.cleaned_data
-        if "status" in self.changed_data and not self.errors:
-            try:
-                with transaction.atomic():
-                    self.instance = self._step(data)
-            except ValidationError as error:
-                self._refuse(error)
-            data |= {name: getattr(self.instance, name) for name in STEP_FIELDS}
-        super()._post_clean()  # type: ignore[misc]
-
-    def _step(self, data: dict[str, Any]) -> Enrollment:
-        if data["status"] == Status.WITHDRAWN:
-            last_day = data["ended_on"] or timezone.localdate()
-            return withdraw(self.instance, on=last_day, reason=data["left_reason"], by=self.by)
-        return reinstate(self.instance, on=timezone.localdate(), by=self.by)
-
-    def _refuse(self, error: ValidationError) -> None:
-        by_field = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        for name, found in by_field.items():
-            self.add_error("ended_on" if name == "on" else None, found)
-
-
 class CompletionInline(ShownInline):
     model = ModuleCompletion
     fields = ["cohort_module", "outcome", "attendance_percent", "override_reason", "decided_at"]
@@ -127,7 +82,6 @@ class CompletionInline(ShownInline):
 
 @admin.register(Enrollment)
 class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
-    form = EnrollmentForm
     list_display = ["participant", "cohort", "group", "state", "service", "facility", "enrolled_on"]
     list_filter = [
         ("cohort", RelatedDropdownFilter),
@@ -145,17 +99,22 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
         "participant__email",
         "cohort__code",
     ]
-    autocomplete_fields = ["participant", "cohort", "facility"]
+    autocomplete_fields = ["participant", "cohort", "group"]
     inlines = [CompletionInline]
+    actions_detail = ["see_timeline"]
     fieldsets = [
-        (None, {"fields": [("participant", "cohort"), "enrolled_on"]}),
         (
-            _("Status"),
+            None,
             {
-                "fields": ["status", ("ended_on", "left_reason")],
+                "fields": [
+                    ("participant", "cohort"),
+                    ("status", "waitlist_rank"),
+                    ("enrolled_on", "ended_on"),
+                    ("left_reason", "transferred_to"),
+                ],
                 "description": _(
-                    "To withdraw a person choose “withdrawn”, the last day and the reason. Who"
-                    " withdrew comes back with “enrolled”."
+                    "Each step — withdraw, transfer, change of group or post — is taken from the"
+                    " timeline, with its day and reason."
                 ),
             },
         ),
@@ -181,36 +140,28 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
         ),
     )
     keep_instead = _(
-        "Withdraw it instead: choose the status “withdrawn” and write the last day; what was"
+        "Withdraw it instead, from its timeline, with the last day and the reason; what was"
         " recorded stays."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("participant", "cohort")
+        rows = super().get_queryset(request).select_related("participant", "cohort")
+        return rows.select_related("transferred_to__cohort", "transferred_to__participant")
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         if obj is None:
             kwargs["form"] = NewEnrollmentForm
-        form = super().get_form(request, obj, **kwargs)
-        form.by = request.user
-        return form
+        return super().get_form(request, obj, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "participant", "cohort", "enrolled_on"]
+        return fields if obj is None else [*fields, "participant", "cohort", *BY_STEPS]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return self.inlines if obj else []
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        """Once the edition is known, its groups are a short list."""
-        fields = list(super().get_autocomplete_fields(request))
-        return fields if edited(request) else [*fields, "group"]
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "group" and (pk := edited(request)):
-            kwargs["queryset"] = Group.objects.filter(cohort__enrollments=pk)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return [] if edited(request) else ["participant", "cohort", "group"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"enrolled_on": timezone.localdate(), **super().get_changeform_initial_data(request)}
@@ -227,13 +178,12 @@ class EnrollmentAdmin(EnrollmentExportMixin, RecordAdmin):
         return enrollment
 
     def save_model(self, request: HttpRequest, obj: Enrollment, form: Any, change: bool) -> None:
-        """The status was written by the verb; here what else there is."""
-        written = set(form.changed_data) - set(STEP_FIELDS)
-        if change and written:
-            obj._history_user = request.user  # type: ignore[attr-defined]
-            obj.save(update_fields=[*written])
-        elif not change and obj.group_id is not None:
+        if change or obj.group_id is not None:
             super().save_model(request, obj, form, change)
+
+    @action(description=_("Timeline and steps…"), url_path="linea-de-tiempo")
+    def see_timeline(self, request: HttpRequest, object_id: str) -> Any:
+        return redirect("enrollment_timeline", pk=object_id)
 
     @display(description=_("status"), ordering="status", label=COLOURS)
     def state(self, enrollment: Enrollment) -> tuple[str, str]:
