@@ -110,10 +110,20 @@ TEXTS = [
     _("Successfully deleted %(count)d %(items)s."),
     _("Yes, I’m sure"),
     _("No, take me back"),
+    _("Your password can’t be too similar to your other personal information."),
+    _("Your password can’t be a commonly used password."),
+    _("Your password can’t be entirely numeric."),
+    _("The two password fields didn’t match."),
+    _("Enter the same password as before, for verification."),
     _("Enter a valid date."),
     _("Enter a valid time."),
 ]
 COUNTED = [
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        "min_length",
+    ),
     ngettext_lazy(
         '\n            Found <span class="font-medium text-important">%(counter)s</span> result in %(time)s seconds\n        ',
         '\n            Found <span class="font-medium text-important">%(counter)s</span> results in %(time)s seconds\n        ',

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from courses.models import Cohort
+from courses.models import Cohort, SessionPattern
 from participants.models import Enrollment
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from tutors.grouping import Arrangement, GroupPlan, active_members, form_groups, propose
@@ -122,6 +123,11 @@ def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             told = ngettext("%d person changed group.", "%d people changed group.", changed)
             messages.success(request, told % changed)
+            if _awaits_sessions(cohort):
+                messages.info(
+                    request,
+                    _("The sessions of each group are created when the timetable is applied anew."),
+                )
             return redirect("edition_groups", pk=cohort.pk)
     return render_task(
         request,
@@ -136,6 +142,17 @@ def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
             "ungrouped": _rows(form, [e for e in plan.enrollments if e.pk not in plan.numbers]),
         },
         status=400 if form.errors or proposal.errors else 200,
+    )
+
+
+def _awaits_sessions(cohort: Cohort) -> bool:
+    """Whether a group's pattern in use has not yet its sessions for every group."""
+    groups = cohort.groups.count()
+    return (
+        cohort.patterns.filter(audience=SessionPattern.Audience.GROUP, is_active=True)
+        .annotate(served=Count("sessions__group", distinct=True))
+        .filter(served__lt=groups)
+        .exists()
     )
 
 

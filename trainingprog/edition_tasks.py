@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from courses.models import Cohort
 from trainingprog.edition_overview import EditionOverview
 
 
@@ -46,10 +47,16 @@ def _data(overview: EditionOverview) -> Task:
         "capacity": overview.cohort.capacity,
         "percent": overview.cohort.minimum_attendance_percent,
     }
+    is_draft = overview.cohort.status == Cohort.Status.DRAFT
+    if is_draft:
+        unseen = _(
+            "A draft: participants and tutors do not see it yet. Change its status once ready."
+        )
+        standing = f"{standing} {unseen}"
     link = Link(
         _("Edit data and policy"), admin_url("courses.cohort", "change", overview.cohort.pk)
     )
-    return Task(_("Data and policy"), standing, False, (link,))
+    return Task(_("Data and policy"), standing, is_draft, (link,))
 
 
 def _modules(overview: EditionOverview) -> Task:

@@ -7,6 +7,8 @@ from tests.factories import (
     CohortFactory,
     EnrollmentFactory,
     GroupFactory,
+    SessionFactory,
+    SessionPatternFactory,
     TutorAssignmentFactory,
     TutorFactory,
 )
@@ -108,3 +110,21 @@ def test_page_queries(log_in, coordinator, django_assert_num_queries, people):
     address = reverse("edition_groups", args=[cohort.pk])
     with django_assert_num_queries(10):
         client.get(address)
+
+
+def test_saved_groups_without_their_sessions_lead_to_the_timetable(
+    log_in, coordinator, cohort, address
+):
+    EnrollmentFactory(cohort=cohort)
+    proposal = f"{address}?groups=1&arrangement=spread"
+    client = log_in(coordinator)
+
+    def told() -> list[str]:
+        page = client.post(proposal, posted(client, proposal), follow=True)
+        return [message.level_tag for message in page.context["messages"]]
+
+    assert told() == ["success"]
+    pattern = SessionPatternFactory(cohort=cohort, audience="group")
+    assert told() == ["success", "info"]
+    SessionFactory(cohort=cohort, pattern=pattern, group=cohort.groups.get())
+    assert told() == ["success"]
