@@ -69,6 +69,8 @@ TABLE = {
     "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
     "edition_oneroster(pk)": ("GET", "cohort", COORDINATORS),
     "edition_moodle(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_invitations(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_invitation_links(pk)": ("POST", "cohort", COORDINATORS),
     "participants_import(pk)": ("GET POST", "cohort", COORDINATORS),
     "facilities_import": ("GET POST", "", COORDINATORS),
     "tutors_import": ("GET POST", "", COORDINATORS),

@@ -40,6 +40,7 @@ QUERIES = {
     "invitation(uid, token)": 3,
     "privacy": 2,
     "edition_groups(pk)": 10,
+    "edition_invitations(pk)": 7,
     "edition_timetable(pk)": 20,
     "session_reschedule(pk)": 6,
     "session_cancel(pk)": 6,

@@ -174,6 +174,7 @@ def _accounts(overview: EditionOverview) -> Task:
             overview.not_entered,
         ) % {"count": overview.not_entered}
     links = (
+        Link(_("Invite"), reverse("edition_invitations", args=[pk])),
         Link(_("Without account"), _people_by_account(pk, "none")),
         Link(_("Not invited"), _people_by_account(pk, "waiting")),
         Link(_("Invited, not yet in"), _people_by_account(pk, "invited")),

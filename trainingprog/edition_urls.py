@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from trainingprog import (
+    edition_invitations,
     edition_pages,
     enrollment_pages,
     exchange_downloads,
@@ -18,6 +19,16 @@ urlpatterns = [
         name="edition_oneroster",
     ),
     path("edicion/<int:pk>/moodle.csv", exchange_downloads.edition_moodle, name="edition_moodle"),
+    path(
+        "edicion/<int:pk>/invitaciones/",
+        edition_invitations.edition_invitations,
+        name="edition_invitations",
+    ),
+    path(
+        "edicion/<int:pk>/invitaciones.xlsx",
+        edition_invitations.edition_invitation_links,
+        name="edition_invitation_links",
+    ),
     path("modulo/<int:pk>/cerrar/", edition_pages.module_close, name="module_close"),
     path("modulo/<int:pk>/reabrir/", edition_pages.module_reopen, name="module_reopen"),
     path(

@@ -2,7 +2,8 @@
 
 The link is signed, lasts INVITATION_DAYS, and is spent by the password that is set with it; only a
 POST spends it, as mail scanners open every link. It is made where the mail is sent, so that no
-working link waits in the queue of tasks.
+working link waits in the queue of tasks. One that is passed on by hand says nothing about whose the
+address is: it sets the password and leaves the address unconfirmed.
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from trainingprog.models import User
 
 INVITATION_DAYS = 14
 _SALT = "trainingprog.invitations"
+_SALT_BY_HAND = "trainingprog.invitations.by_hand"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def invite(
     for user in users:
         if not user.is_active:
             result.inactive.append(user)
-        elif user.password and user.has_usable_password():
+        elif has_password(user):
             result.already_in.append(user)
         else:
             result.invited.append(user)
@@ -68,7 +70,7 @@ def invite(
 @task
 def send_invitation(user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None or (user.password and user.has_usable_password()):
+    if user is None or has_password(user):
         return
     with override(settings.LANGUAGE_CODE):
         context = {"user": user, "url": invitation_url(user), "days": INVITATION_DAYS}
@@ -79,32 +81,36 @@ def send_invitation(user_id: int) -> None:
         ).send()
 
 
-def invitation_url(user: User) -> str:
+def has_password(user: User) -> bool:
+    return bool(user.password) and user.has_usable_password()
+
+
+def invitation_url(user: User, *, by_hand: bool = False) -> str:
     path = reverse(
         "invitation",
-        args=[urlsafe_base64_encode(str(user.pk).encode()), make_token(user)],
+        args=[urlsafe_base64_encode(str(user.pk).encode()), make_token(user, by_hand=by_hand)],
     )
     return f"{settings.SITE_URL}{path}"
 
 
-def make_token(user: User) -> str:
-    return signing.dumps(_fingerprint(user), salt=_SALT)
+def make_token(user: User, *, by_hand: bool = False) -> str:
+    return signing.dumps(_fingerprint(user), salt=_SALT_BY_HAND if by_hand else _SALT)
 
 
 def invited_user(uid: str, token: str) -> User | None:
     """The account that the link was made for, or None where it is wrong, expired or spent."""
     try:
         user = User.objects.get(pk=int(urlsafe_base64_decode(uid)), is_active=True)
-        made_for = signing.loads(token, salt=_SALT, max_age=INVITATION_DAYS * 24 * 60 * 60)
-    except (User.DoesNotExist, ValueError, OverflowError, signing.BadSignature):
+    except (User.DoesNotExist, ValueError, OverflowError):
         return None
-    return user if constant_time_compare(str(made_for), _fingerprint(user)) else None
+    made_for = _made_for(token, _SALT) or _made_for(token, _SALT_BY_HAND)
+    return user if constant_time_compare(made_for, _fingerprint(user)) else None
 
 
 @transaction.atomic
 def accept_invitation(uid: str, token: str, password: str) -> User | None:
-    """Sets the password and takes the address for confirmed, as the link came by it. Two at once:
-    the second finds the link spent."""
+    """Sets the password, and takes the address for confirmed where the link came by it. Two at
+    once: the second finds the link spent."""
     user = invited_user(uid, token)
     if user is None:
         return None
@@ -113,10 +119,19 @@ def accept_invitation(uid: str, token: str, password: str) -> User | None:
         return None
     locked.set_password(password)
     locked.save(update_fields=["password"])
+    came_by_mail = {"verified": True} if _made_for(token, _SALT) else {}
     EmailAddress.objects.update_or_create(
-        user=locked, email=locked.email, defaults={"verified": True, "primary": True}
+        user=locked, email=locked.email, defaults={"primary": True} | came_by_mail
     )
     return locked
+
+
+def _made_for(token: str, salt: str) -> str:
+    """The fingerprint in the token; empty where it expired or was not made with this salt."""
+    try:
+        return str(signing.loads(token, salt=salt, max_age=INVITATION_DAYS * 24 * 60 * 60))
+    except signing.BadSignature:
+        return ""
 
 
 def _fingerprint(user: User) -> str:

@@ -14,11 +14,12 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from trainingprog.account_states import ACCOUNT_STATES, account_state
 from trainingprog.accounts import forget_earlier_addresses
 from trainingprog.admin.base import BaseAdmin, ReadOnlyMixin
 from trainingprog.admin.filters import YesNoFilter
-from trainingprog.admin.invitations import invite_and_tell, may_invite
-from trainingprog.admin.people import ACCOUNT_COLOURS, ACCOUNT_STATES, account_state
+from trainingprog.admin.people import ACCOUNT_COLOURS
+from trainingprog.inviting import invite_and_tell, may_invite
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.roles import COORDINATOR
 
@@ -133,7 +134,7 @@ class AccountAdmin(BaseAdmin):
         if change and "email" in form.changed_data:
             forget_earlier_addresses(obj)
         if not change and form.cleaned_data.get("send_invitation"):
-            invite_and_tell(self, request, [obj])
+            invite_and_tell(request, [obj])
 
     def refusal(self, rows: Any) -> str | None:
         used = next((user for user in rows if user.last_login is not None), None)
@@ -144,11 +145,11 @@ class AccountAdmin(BaseAdmin):
 
     @admin.action(permissions=["invite"], description=_("Send invitation"))
     def send_invitations(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        invite_and_tell(self, request, queryset)
+        invite_and_tell(request, queryset)
 
     @action(permissions=["invite"], description=_("Save and send invitation"))
     def save_and_invite(self, request: HttpRequest, obj: User) -> None:
-        invite_and_tell(self, request, [obj])
+        invite_and_tell(request, [obj])
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:

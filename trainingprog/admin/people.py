@@ -18,18 +18,12 @@ from unfold.decorators import action, display
 
 from courses.models import Cohort
 from participants.models import Enrollment, Facility, Participant, Person, Region
+from trainingprog.account_states import ACCOUNT_STATES, account_state
 from trainingprog.admin.base import RecordAdmin, ShownInline
 from trainingprog.admin.fields import MobileField
-from trainingprog.admin.invitations import give_accounts_and_invite, may_invite
+from trainingprog.inviting import give_accounts_and_invite, may_invite
 from tutors.models import Tutor, TutorAssignment
 
-ACCOUNT_STATES = {
-    "none": _("no account"),
-    "waiting": _("not invited"),
-    "invited": _("invited, not yet in"),
-    "entered": _("has entered"),
-    "inactive": _("deactivated"),
-}
 ACCOUNT_COLOURS = {
     "none": None,
     "waiting": "info",
@@ -121,11 +115,11 @@ class PersonAdmin(RecordAdmin):
 
     @admin.action(permissions=["invite"], description=_("Create accounts and invite"))
     def create_accounts_and_invite(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        give_accounts_and_invite(self, request, queryset.select_related("user"))
+        give_accounts_and_invite(request, queryset.select_related("user"))
 
     @action(permissions=["invite"], description=_("Save and invite"))
     def save_and_invite(self, request: HttpRequest, obj: Person) -> None:
-        give_accounts_and_invite(self, request, [obj])
+        give_accounts_and_invite(request, [obj])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -145,16 +139,6 @@ class PersonAdmin(RecordAdmin):
     def account_state(self, person: Person) -> tuple[str, Any]:
         state = account_state(person.user)
         return state, ACCOUNT_STATES[state]
-
-
-def account_state(user: Any) -> str:
-    if user is None:
-        return "none"
-    if not user.is_active:
-        return "inactive"
-    if user.last_login is not None:
-        return "entered"
-    return "invited" if user.invited_at else "waiting"
 
 
 class EnrollmentInline(ShownInline):

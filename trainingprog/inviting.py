@@ -1,10 +1,8 @@
-"""What the lists of people and of accounts share: making accounts and inviting their people."""
+"""Making accounts and inviting their people, and telling the coordinator what came of it."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
@@ -18,32 +16,29 @@ def may_invite(request: HttpRequest) -> bool:
     return request.user.has_perm("trainingprog.add_user")
 
 
-def invite_and_tell(
-    model_admin: ModelAdmin[Any], request: HttpRequest, users: Iterable[User]
-) -> None:
+def invite_and_tell(request: HttpRequest, users: Iterable[User]) -> None:
     """Sends the invitations and says how many go out, and to whom none does and why."""
     result = invite(users, by=request.user if isinstance(request.user, User) else None)
     if count := len(result.invited):
         text = ngettext(
             "%(count)d invitation is on its way.", "%(count)d invitations are on their way.", count
         )
-        model_admin.message_user(request, text % {"count": count}, messages.SUCCESS)
+        messages.success(request, text % {"count": count})
     if count := len(result.already_in):
         text = ngettext(
             "%(count)d person has a password already and got no invitation.",
             "%(count)d people have a password already and got no invitation.",
             count,
         )
-        model_admin.message_user(request, text % {"count": count}, messages.INFO)
+        messages.info(request, text % {"count": count})
     if result.inactive:
         text = gettext("Deactivated accounts get no invitation: %(accounts)s.")
         names = ", ".join(user.email for user in result.inactive)
-        model_admin.message_user(request, text % {"accounts": names}, messages.WARNING)
+        messages.warning(request, text % {"accounts": names})
 
 
-def give_accounts_and_invite(
-    model_admin: ModelAdmin[Any], request: HttpRequest, people: Iterable[Person]
-) -> None:
+def give_accounts_and_invite(request: HttpRequest, people: Iterable[Person]) -> None:
+    """Who is among them as tutor and as participant gets one mail."""
     by = request.user if isinstance(request.user, User) else None
     outcome = accounts_for(people, by=by)
     if outcome.created:
@@ -52,8 +47,8 @@ def give_accounts_and_invite(
             "%(count)d people now have an account.",
             outcome.created,
         )
-        model_admin.message_user(request, text % {"count": outcome.created}, messages.SUCCESS)
+        messages.success(request, text % {"count": outcome.created})
     for person, reason in outcome.refused:
-        model_admin.message_user(request, f"{person}: {reason}", messages.ERROR)
+        messages.error(request, f"{person}: {reason}")
     if outcome.users:
-        invite_and_tell(model_admin, request, outcome.users)
+        invite_and_tell(request, dict.fromkeys(outcome.users))
