@@ -22,6 +22,10 @@ class OpenedReview:
     is_own: bool
     can_decide: bool
 
+    @property
+    def edition_is_closed(self) -> bool:
+        return self.review.group.cohort.status == Cohort.Status.CLOSED
+
     def row_or_404(self, enrollment_pk: int) -> ReviewRow:
         for row in self.review.rows:
             if row.enrollment.pk == enrollment_pk:

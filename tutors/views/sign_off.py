@@ -21,6 +21,7 @@ def _context(opened: OpenedReview, **more: Any) -> dict[str, Any]:
         "group": review.group,
         "cohort_module": review.cohort_module,
         "can_decide": opened.can_decide,
+        "edition_is_closed": opened.edition_is_closed,
         "is_own": opened.is_own,
     } | more
 

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 
+from courses.models import Cohort
 from participants.models import Enrollment, ModuleCompletion
 from tests.factories import (
     MONDAY,
@@ -183,6 +184,19 @@ def test_closed_module_shows_its_decisions_and_takes_none(
     response = client.get(review_page(group, cohort_module))
     assert "12/03/2026" in response.content.decode()
     assert not response.context["can_decide"]
+    assert client.post(all_page(group, cohort_module)).status_code == 403
+    assert client.get(person_page(group, cohort_module, enrollment)).status_code == 403
+
+
+def test_closed_edition_shows_its_decisions_and_takes_none(
+    log_in, tutor, group, cohort_module, sessions
+) -> None:
+    enrollment = person(group, sessions, 5)
+    Cohort.objects.update(status=Cohort.Status.CLOSED)
+    client = log_in(tutor)
+    response = client.get(review_page(group, cohort_module))
+    assert not response.context["can_decide"]
+    assert response.context["edition_is_closed"]
     assert client.post(all_page(group, cohort_module)).status_code == 403
     assert client.get(person_page(group, cohort_module, enrollment)).status_code == 403
 
