@@ -175,12 +175,18 @@ class PeopleImport(SheetImport):
     unique = ("email",)
 
     def fetch_people(self, rows: Iterable[PlannedRow]) -> None:
-        """Everyone whose document or e-mail is in the rows, in one query."""
+        """Everyone whose document or e-mail is in the rows, in one query.
+
+        Locked where they will be written: all fields that any row changes are written of each.
+        """
         found = self.people_queryset().annotate(email_in_lower=Lower("email"))
         found = found.filter(
             Q(document_number__in=[row.values["document_number"] for row in rows])
             | Q(email_in_lower__in=[row.values["email"] for row in rows])
         )
+        if self.locks_rows:
+            # In one order, so that two sheets with the same people wait for each other in turn.
+            found = found.select_for_update(of=("self",)).order_by("pk")
         people = list(found) if rows else []
         self.by_document = {(p.document_type, p.document_number): p for p in people}
         self.by_email = {p.email.lower(): p for p in people}

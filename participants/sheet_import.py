@@ -95,6 +95,8 @@ class SheetImport:
     # Who the row is about, and the field whose column a clash of identity is reported in.
     identity: ClassVar[tuple[str, ...]]
     unique: ClassVar[tuple[str, ...]] = ()
+    # Whether what the rows are compared with is to stay as it is read until it is written.
+    locks_rows = False
 
     def __init__(self, sheet: Sheet, columns: ColumnMap, *, today: dt.date) -> None:
         self.sheet = sheet
@@ -177,7 +179,7 @@ class SheetImport:
         try:
             with transaction.atomic():
                 self.lock()
-                plan = self.preview()
+                plan = self._locked_preview()
                 if expected and expected != plan.fingerprint:
                     raise StalePlan(plan)
                 if plan.refusals:
@@ -187,6 +189,13 @@ class SheetImport:
             # Someone else wrote the same person between our reading and our writing.
             raise StalePlan(self.preview()) from error
         return plan
+
+    def _locked_preview(self) -> Plan:
+        self.locks_rows = True
+        try:
+            return self.preview()
+        finally:
+            self.locks_rows = False
 
     def _read(self) -> tuple[list[PlannedRow], int]:
         header_row = self.columns.header_row or 0

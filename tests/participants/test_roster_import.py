@@ -1,9 +1,10 @@
 import datetime as dt
 import json
+import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from courses.models import Cohort
 from participants.facility_import import FacilityImport
@@ -359,6 +360,43 @@ def test_licence_board_in_its_own_column(cohort, facility):
     roster(cohort, sheet=sheet_of((*PERSON, "C.Ps.P.", 1234), header=header)).apply(by=None)
     human = Participant.objects.get()
     assert (human.licence_board, human.licence_number) == ("CPsP", "1234")
+
+
+@pytest.mark.postgres
+def test_change_made_while_a_sheet_is_taken_is_not_overwritten(at_once, facility):
+    """Another row changes the mobile, so that it is written of everyone."""
+    cohort = CohortFactory(capacity=9)
+    sheet = [person(number="40000001", email="a@x.pe"), person(number="40000002", email="b@x.pe")]
+    roster(cohort, *sheet).apply(by=None)
+    renamed = person(number="40000001", email="a@x.pe", names="Ana", mobile=None)
+    moved = person(number="40000002", email="b@x.pe", mobile="944 000 222")
+    importing = roster(cohort, renamed, moved)
+    read, changed = threading.Event(), threading.Event()
+    write = importing.write
+
+    def write_late(rows, *, by) -> None:
+        read.set()
+        while not (changed.is_set() or somebody_waits()):
+            pass
+        write(rows, by=by)
+
+    importing.write = write_late
+
+    def change() -> None:
+        read.wait(timeout=30)
+        Participant.objects.filter(email="a@x.pe").update(mobile="+51944000111")
+        changed.set()
+
+    outcomes = at_once(lambda index: change() if index else importing.apply(by=None), 2)
+    assert not any(isinstance(outcome, Exception) for outcome in outcomes), outcomes
+    stored = Participant.objects.get(email="a@x.pe")
+    assert (stored.given_names, stored.mobile) == ("Ana", "+51944000111")
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.postgres
