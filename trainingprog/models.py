@@ -138,6 +138,15 @@ class SessionNotice(models.Model):
         return f"{self.session_uid} · {self.sequence} · {self.email}"
 
 
+TASKS = {
+    "send_invitation": _("invitation by mail"),
+    "tell": _("whom a change of sessions is told"),
+    "send_notice": _("notice of a session by mail"),
+    "send_offer": _("offer of a place by mail"),
+    "pass_on_lapsed_offers": _("places of offers not answered, to the next"),
+}
+
+
 class BackgroundTask(DBTaskResult):
     """A task of the queue under the product's own name, for whoever looks why a mail did not go."""
 
@@ -148,7 +157,8 @@ class BackgroundTask(DBTaskResult):
         verbose_name_plural = _("background tasks")
 
     def __str__(self) -> str:
-        return self.task_path.rpartition(".")[2]
+        name = self.task_path.rpartition(".")[2]
+        return str(TASKS.get(name, _("another task")))
 
 
 class ImportDraft(models.Model):

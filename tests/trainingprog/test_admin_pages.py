@@ -3,12 +3,16 @@
 import pytest
 from django.db import connection
 from django.forms import MultiValueField
+from django.tasks import Task
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from courses.models import Cohort
+from participants import offer_mail, waiting_list
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
+from trainingprog import invitations, session_notices
+from trainingprog.models import TASKS
 
 
 @pytest.fixture
@@ -153,3 +157,13 @@ def test_search_for_a_document_that_is_none_finds_nobody(coordinator, log_in, ju
     answer = client.post(reverse("find_person"), {"document": junk})
     assert answer.status_code == 302
     assert answer["Location"] == reverse("admin:index")
+
+
+def test_every_task_of_the_queue_has_a_name() -> None:
+    tasks = {
+        name
+        for module in (session_notices, invitations, offer_mail, waiting_list)
+        for name, value in vars(module).items()
+        if isinstance(value, Task) and value.module_path.startswith(module.__name__)
+    }
+    assert tasks == set(TASKS)

@@ -59,7 +59,7 @@ class TaskAdmin(ReadOnlyMixin, BaseAdmin):
 
     @admin.display(description=_("task"), ordering="task_path")
     def name(self, task: BackgroundTask) -> str:
-        return task.task_path.rpartition(".")[2]
+        return str(task)
 
     @display(description=_("state"), ordering="status", label=COLOURS)
     def state(self, task: BackgroundTask) -> tuple[str, Any]:
