@@ -11,10 +11,10 @@ urlpatterns = [
     path("sesion/<int:pk>/", schedule.session, name="session"),
     path("sesion/<int:pk>/entrar/", schedule.join, name="join"),
     path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
-    path("plaza/<str:token>/", offers.offer, name="offer"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
-    # Only what a token may hold: the feed is public, and PostgreSQL refuses to be asked for a NUL.
+    # Only what a token may hold: these are public, and PostgreSQL refuses to be asked for a NUL.
+    re_path(r"^plaza/(?P<token>[A-Za-z0-9_-]+)/$", offers.offer, name="offer"),
     re_path(
         r"^calendario/(?P<token>[A-Za-z0-9_-]+)\.ics$", calendar.calendar_feed, name="calendar_feed"
     ),

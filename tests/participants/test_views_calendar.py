@@ -200,3 +200,4 @@ def test_address_with_what_no_token_holds_asks_the_database_nothing(
     with django_assert_num_queries(0):
         assert client.get("/participante/calendario/%00.ics").status_code == 404
         assert client.get("/tutor/calendario/%00.ics").status_code == 404
+        assert client.get("/participante/plaza/%00/").status_code == 404
