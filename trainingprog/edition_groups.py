@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from courses.models import Cohort, SessionPattern
 from participants.models import Enrollment
 from trainingprog.coordinator_pages import coordinator_page, render_task
+from trainingprog.plain_select import PlainSelect
 from tutors.grouping import Arrangement, GroupPlan, active_members, form_groups, propose
 from tutors.models import Tutor, TutorAssignment
 
@@ -56,6 +57,7 @@ class MembersForm(forms.Form):
                 empty_value=None,
                 required=False,
                 initial=number,
+                widget=PlainSelect,
             )
             self.fields[f"seen_{enrollment.pk}"] = forms.IntegerField(
                 required=False,
@@ -71,6 +73,7 @@ class MembersForm(forms.Form):
                 empty_value=None,
                 required=False,
                 initial=tutors.get(number),
+                widget=PlainSelect,
             )
 
     def values(self, prefix: str) -> dict[int, Any]:
