@@ -1,8 +1,8 @@
 """Writes the admin's icon font anew: python tests/trim_symbols.py
 
 unfold's font draws some 3,800 icons and weighs 292 kB on a first visit. Ours, which takes its place
-by its name, has those whose names stand anywhere in unfold's templates, as a string in the menu of
-the admin, or as an icon elsewhere in our templates and Python.
+by its name, has those whose names stand anywhere in unfold's templates, as a string in its style
+sheet or in the menu of the admin, or as an icon elsewhere in our templates and Python.
 """
 
 import re
@@ -43,6 +43,9 @@ def whole() -> Path:
 def names() -> Iterator[str]:
     for path in unfold_folder().rglob("*.html"):
         yield from WORD.findall(path.read_text(encoding="utf-8"))
+    # Beside a date or a time the style sheet itself writes the icon.
+    for path in unfold_folder().rglob("*.css"):
+        yield from STRING.findall(path.read_text(encoding="utf-8"))
     yield from STRING.findall(MENU.read_text(encoding="utf-8"))
     for folder in (ROOT / "templates", *(ROOT / app for app in APPS)):
         for path in (*folder.rglob("*.html"), *folder.rglob("*.py")):
