@@ -69,16 +69,22 @@ def overdue_count_by_cohort(cohorts: Collection[int], *, at: dt.datetime) -> dic
     ended = Q(cohort__sessions__ends_at__lte=at) & ~Q(
         cohort__sessions__status=Session.Status.CANCELLED
     )
-    marked = AttendanceRecord.objects.filter(enrollment=OuterRef("pk"), session=OuterRef("due__pk"))
+    # Named once and then used by name: asked for again, the relation would be joined again.
+    marked = AttendanceRecord.objects.filter(enrollment=OuterRef("pk"), session=OuterRef("due_pk"))
     missing = (
         Enrollment.objects.active()
         .filter(cohort__in=cohorts)
         .annotate(due=FilteredRelation("cohort__sessions", condition=ended))
-        .filter(Q(due__group__isnull=True) | Q(due__group=F("group")), due__isnull=False)
-        .annotate(day=TruncDate("due__starts_at"))
+        .annotate(
+            due_pk=F("due__pk"), due_group=F("due__group_id"), day=TruncDate("due__starts_at")
+        )
+        .filter(due_pk__isnull=False)
+        .filter(Q(due_group__isnull=True) | Q(due_group=F("group")))
         .filter(Q(ended_on__isnull=True) | Q(ended_on__gte=F("day")), enrolled_on__lte=F("day"))
-        .exclude(due__group__isnull=False, group_since__gt=F("day"))
-        .exclude(Exists(marked))
+        .filter(
+            Q(due_group__isnull=True) | Q(group_since__isnull=True) | Q(group_since__lte=F("day"))
+        )
+        .filter(~Exists(marked))
     )
-    registers = missing.order_by().values_list("cohort", "due", "group").distinct()
+    registers = missing.order_by().values_list("cohort", "due_pk", "group").distinct()
     return dict(Counter(cohort for cohort, _session, _group in registers))

@@ -120,6 +120,18 @@ def test_count_agrees_with_the_registers_found(cohort, group, other_group, peopl
     assert counted[cohort.pk] == 7
 
 
+def test_registers_taken_whole_are_counted_no_more(cohort, people):
+    """Also where the edition has other sessions that are still to take."""
+    taken = [SessionFactory(cohort=cohort, day=day) for day in (2, 3)]
+    for session in taken:
+        marks = {person.pk: Mark("present") for person in people}
+        take_register(session, marks, by=None, at=session.ends_at)
+    assert overdue_count_by_cohort([cohort.pk], at=NOW) == {}
+
+    SessionFactory(cohort=cohort, day=4)
+    assert overdue_count_by_cohort([cohort.pk], at=NOW) == {cohort.pk: len(overdue(cohort))}
+
+
 def test_count_of_no_edition_is_none(cohort, people):
     SessionFactory(cohort=cohort)
     assert overdue_count_by_cohort([], at=NOW) == {}
