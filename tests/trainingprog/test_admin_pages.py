@@ -1,6 +1,7 @@
 """Every page of the admin, with rows: it answers, and its number of queries does not grow."""
 
 import pytest
+from django.contrib.admin import site
 from django.db import connection
 from django.forms import MultiValueField
 from django.tasks import Task
@@ -9,10 +10,12 @@ from django.urls import reverse
 
 from courses.models import Cohort
 from participants import offer_mail, waiting_list
+from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
 from trainingprog import invitations, session_notices
 from trainingprog.models import TASKS
+from tutors.models import TutorAssignment
 
 
 @pytest.fixture
@@ -167,3 +170,32 @@ def test_every_task_of_the_queue_has_a_name() -> None:
         if isinstance(value, Task) and value.module_path.startswith(module.__name__)
     }
     assert tasks == set(TASKS)
+
+
+def look_up(client, model, field: str, term: str = ""):
+    opts = model._meta
+    asked = {"app_label": opts.app_label, "model_name": opts.model_name, "field_name": field}
+    return client.get("/admin/autocomplete/", {"term": term, **asked})
+
+
+def test_rows_are_looked_up_wherever_another_is_chosen(superuser, log_in, clock) -> None:
+    make_rows(3, superuser)
+    client = log_in(superuser)
+    for model, model_admin in site._registry.items():
+        for field in model_admin.autocomplete_fields:
+            answer = look_up(client, model, field)
+            assert len(answer.json()["results"]) >= 3, (model, field)
+            assert look_up(client, model, field, "zzz").json()["results"] == []
+
+
+def test_groups_are_looked_up_with_their_edition(superuser, log_in, clock) -> None:
+    make_rows(3, superuser)
+    client = log_in(superuser)
+    cohort = first(Cohort)
+    for model, field in ((Enrollment, "group"), (TutorAssignment, "group")):
+        texts = [row["text"] for row in look_up(client, model, field).json()["results"]]
+        assert all(text.startswith(f"{cohort.code} · ") for text in texts)
+
+
+def test_nobody_else_looks_rows_up(tutor, log_in) -> None:
+    assert look_up(log_in(tutor), Enrollment, "group").status_code in (302, 403)

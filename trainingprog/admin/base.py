@@ -50,6 +50,11 @@ class BaseAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).fetch_mode(models.FETCH_PEERS)
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Said outright: a model's own order is dropped where rows are counted, and the look-up
+        of another row then has none."""
+        return self.ordering or self.opts.ordering
+
     def get_action_choices(
         self,
         request: HttpRequest,
