@@ -24,6 +24,8 @@ from tutors.grouping import Arrangement, GroupPlan, active_members, form_groups,
 from tutors.models import Tutor, TutorAssignment
 
 MOST_GROUPS = 60
+# Offered only where there is nobody yet: a person or a tutor is replaced, never just taken away.
+NOBODY = ("", "—")
 
 
 class ProposalForm(forms.Form):
@@ -52,10 +54,10 @@ class MembersForm(forms.Form):
             number = plan.numbers.get(enrollment.pk)
             self.fields[f"member_{enrollment.pk}"] = forms.TypedChoiceField(
                 label=_("Group of %(person)s") % {"person": enrollment.participant},
-                choices=[("", "—"), *numbers],
+                choices=numbers if number else [NOBODY, *numbers],
                 coerce=int,
                 empty_value=None,
-                required=False,
+                required=number is not None,
                 initial=number,
                 widget=PlainSelect,
             )
@@ -64,15 +66,16 @@ class MembersForm(forms.Form):
                 widget=forms.HiddenInput,
                 initial=enrollment.group.number if enrollment.group else None,
             )
-        people = [("", "—"), *((tutor.pk, str(tutor)) for tutor in Tutor.objects.all())]
+        people = [(tutor.pk, str(tutor)) for tutor in Tutor.objects.all()]
         for number, _label in numbers:
+            present = tutors.get(number)
             self.fields[f"tutor_{number}"] = forms.TypedChoiceField(
                 label=_("Tutor of group %(number)d") % {"number": number},
-                choices=people,
+                choices=people if present else [NOBODY, *people],
                 coerce=int,
                 empty_value=None,
-                required=False,
-                initial=tutors.get(number),
+                required=present is not None,
+                initial=present,
                 widget=PlainSelect,
             )
 

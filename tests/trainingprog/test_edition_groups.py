@@ -85,6 +85,17 @@ def test_unknown_group_of_a_person_is_refused(log_in, coordinator, cohort, addre
     assert response.status_code == 400
 
 
+def test_nobody_is_taken_out_of_a_group_without_another(log_in, coordinator, cohort, address):
+    group = GroupFactory(cohort=cohort, number=1)
+    person = EnrollmentFactory(cohort=cohort, group=group)
+    TutorAssignmentFactory(group=group, starts_on=MONDAY)
+    client = log_in(coordinator)
+    for field in (f"member_{person.pk}", "tutor_1"):
+        response = client.post(address, posted(client, address, **{field: ""}))
+        assert response.status_code == 400
+        assert response.context["form"].errors[field]
+
+
 def test_empty_edition_says_what_to_do(log_in, coordinator, address):
     assert log_in(coordinator).get(address).status_code == 200
 
