@@ -168,6 +168,10 @@ def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> d
         "session": {"pk": session.pk, "group_pk": group.pk},
         "enrollment": {"pk": enrollment.pk},
         "module": {"pk": cohort_module.pk},
+        "twice": {
+            "kept_pk": enrollment.participant.pk,
+            "merged_pk": EnrollmentFactory(cohort=cohort).participant_id,
+        },
         "pattern": {"pk": SessionPatternFactory(cohort=cohort).pk},
         "draft": {"pk": ImportDraftFactory(user=coordinator, cohort=cohort).pk},
         "key": {"key": "clave", "uidb36": "1"},

@@ -97,6 +97,8 @@ TABLE = {
     "enrollment_group(pk)": ("GET POST", "enrollment", COORDINATORS),
     "enrollment_waitlist(pk)": ("GET POST", "enrollment", COORDINATORS),
     "enrollment_outcome(pk)": ("GET POST", "enrollment", COORDINATORS),
+    "person_duplicates": ("GET", "", COORDINATORS),
+    "person_merge(kept_pk, merged_pk)": ("GET POST", "twice", COORDINATORS),
     "find_person": ("POST", "", "login 302 403 403 403 403 403"),
     "admin/password_change/": ("GET", "", ACCOUNT_AWAY),
     # ---- the tutor ---------------------------------------------------------------------------

@@ -27,6 +27,7 @@ SITE = {
     "admin:password_change_done": 200,
     "admin:autocomplete": 403,
     "admin:jsi18n": 200,
+    "admin:participants_enrollment_export": 200,
     "admin:view_on_site(content_type_id, object_id)": 404,
     "admin:app_list(app_label)": 200,
     "admin/(?P<url>.*)$(url)": 404,

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from trainingprog.roles import MAY_MERGE
+
 
 def _item(title: Any, icon: str, label: str) -> dict[str, Any]:
     app, model = label.split(".")
@@ -52,6 +54,12 @@ SECTIONS: list[dict[str, Any]] = [
         "items": [
             _item(_("Participants"), "person", "participants.participant"),
             _item(_("Enrollments"), "how_to_reg", "participants.enrollment"),
+            {
+                "title": _("In twice?"),
+                "icon": "person_search",
+                "link": reverse_lazy("person_duplicates"),
+                "permission": lambda request: request.user.has_perms(MAY_MERGE),
+            },
             _item(_("Tutors"), "supervisor_account", "tutors.tutor"),
             _item(_("Facilities"), "local_hospital", "participants.facility"),
         ],

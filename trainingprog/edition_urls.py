@@ -8,6 +8,7 @@ from trainingprog import (
     edition_pages,
     enrollment_pages,
     exchange_downloads,
+    person_merging,
     waiting_list_page,
 )
 
@@ -69,6 +70,12 @@ urlpatterns = [
         name="enrollment_outcome",
     ),
     path("persona/", edition_pages.find_person, name="find_person"),
+    path("personas-repetidas/", person_merging.person_duplicates, name="person_duplicates"),
+    path(
+        "personas-repetidas/<int:kept_pk>/<int:merged_pk>/",
+        person_merging.person_merge,
+        name="person_merge",
+    ),
     # One place to change the password, with its rate limits.
     path("password_change/", RedirectView.as_view(pattern_name="account_change_password")),
 ]

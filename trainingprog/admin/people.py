@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from trainingprog.account_states import ACCOUNT_STATES, account_state
 from trainingprog.admin.base import RecordAdmin, ShownInline
 from trainingprog.admin.fields import MobileField
 from trainingprog.inviting import give_accounts_and_invite, may_invite
+from trainingprog.roles import MAY_MERGE
 from tutors.models import Tutor, TutorAssignment
 
 ACCOUNT_COLOURS = {
@@ -171,6 +173,7 @@ class ParticipantAdmin(PersonAdmin):
     ]
     list_select_related = ["user", "facility"]
     autocomplete_fields = ["user", "facility"]
+    actions = [*PersonAdmin.actions, "merge_chosen"]
     inlines = [EnrollmentInline]
     fieldsets = [
         PersonAdmin.identity,
@@ -193,6 +196,17 @@ class ParticipantAdmin(PersonAdmin):
     keep_instead = _(
         "Withdraw the enrollment instead: its status becomes “withdrawn”, with the last day."
     )
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(MAY_MERGE)
+
+    @admin.action(permissions=["merge"], description=_("Merge the two chosen"))
+    def merge_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[:3])
+        if len(chosen) == 2:
+            return redirect("person_merge", *chosen)
+        self.message_user(request, gettext("Choose exactly two people."), messages.ERROR)
+        return None
 
 
 class AssignmentInline(ShownInline):

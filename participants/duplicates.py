@@ -1,0 +1,147 @@
+"""Pairs of participants who may be one person: found, not decided. A coordinator looks at each."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from django.db import models
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz
+
+from participants.models import Participant
+from participants.normalising import fold
+
+# Of 100, of the sorted words of both names: “Quispe Apaza, Luz” and “Quispe Apasa, Luz” have 94.
+NEAR = 88
+# People with the same birth date are compared each with each; more than these are none by chance.
+LARGEST_BUCKET = 200
+# These providers deliver to one mailbox whatever the dots.
+DOTS_DO_NOT_COUNT = {"gmail.com", "googlemail.com"}
+
+
+class Reason(models.TextChoices):
+    """In the order of their weight; `NEAR_NAME` and `SAME_NAME` are hints."""
+
+    DOCUMENT = "document", _("same document number")
+    EMAIL = "email", _("same e-mail")
+    NAME_AND_BIRTH = "name_and_birth", _("same name and birth date")
+    NEAR_NAME = "near_name", _("similar name, same birth date")
+    SAME_NAME = "same_name", _("same name, a birth date is missing")
+
+
+HINTS = {Reason.NEAR_NAME, Reason.SAME_NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`kept` is the one in more editions, or the older record: the one to keep, unless told."""
+
+    kept: Any
+    other: Any
+    reasons: tuple[Reason, ...]
+
+    @property
+    def people(self) -> tuple[Any, Any]:
+        return self.kept, self.other
+
+    @property
+    def is_hint(self) -> bool:
+        return HINTS.issuperset(self.reasons)
+
+
+def find_duplicates() -> tuple[Pair, ...]:
+    """The surest first. One query, whatever the number of people."""
+    people: list[Any] = list(
+        Participant.objects.select_related("user", "facility")
+        .annotate(edition_count=Count("enrollments"))
+        .order_by("pk")
+    )
+    reasons: dict[tuple[int, int], set[Reason]] = defaultdict(set)
+    for reason, keys in (
+        (Reason.DOCUMENT, _documents),
+        (Reason.EMAIL, _emails),
+        (Reason.NAME_AND_BIRTH, _name_and_birth),
+    ):
+        for pair in _alike(people, keys):
+            reasons[pair].add(reason)
+    for pair in _near_names(people):
+        reasons[pair].add(Reason.NEAR_NAME)
+    for pair in _same_names(people):
+        reasons[pair].add(Reason.SAME_NAME)
+    by_pk = {person.pk: person for person in people}
+    pairs = [_pair(by_pk[one], by_pk[two], found) for (one, two), found in reasons.items()]
+    order = list(Reason)
+    pairs.sort(key=lambda p: (order.index(p.reasons[0]), p.kept.sorting_key, p.other.pk))
+    return tuple(pairs)
+
+
+def _pair(one: Any, two: Any, found: set[Reason]) -> Pair:
+    kept, other = sorted((one, two), key=lambda person: (-person.edition_count, person.pk))
+    return Pair(kept, other, tuple(reason for reason in Reason if reason in found))
+
+
+def _alike(
+    people: Iterable[Any], keys: Callable[[Any], Iterable[Hashable]]
+) -> Iterator[tuple[int, int]]:
+    buckets: dict[Hashable, set[int]] = defaultdict(set)
+    for person in people:
+        for key in keys(person):
+            buckets[key].add(person.pk)
+    for bucket in buckets.values():
+        yield from combinations(sorted(bucket), 2)
+
+
+def _documents(person: Any) -> Iterator[str]:
+    """Whatever the type: a DNI written as a passport, or with zeros before it."""
+    number = "".join(filter(str.isalnum, person.document_number)).upper().lstrip("0")
+    if number:
+        yield number
+
+
+def _emails(person: Any) -> Iterator[str]:
+    """The person's and the log-in's, without what does not lead to another mailbox."""
+    yield _mailbox(person.email)
+    if person.user:
+        yield _mailbox(person.user.email)
+
+
+def _mailbox(email: str) -> str:
+    local, _at, domain = email.strip().lower().rpartition("@")
+    local = local.partition("+")[0]
+    if domain in DOTS_DO_NOT_COUNT:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def _name(person: Any) -> str:
+    """Without accents and in no order: surnames and given names are easily exchanged."""
+    return " ".join(sorted(fold(person.full_name).split()))
+
+
+def _name_and_birth(person: Any) -> Iterator[Hashable]:
+    if person.birth_date:
+        yield _name(person), person.birth_date
+
+
+def _near_names(people: Iterable[Any]) -> Iterator[tuple[int, int]]:
+    born: dict[Any, list[Any]] = defaultdict(list)
+    for person in people:
+        if person.birth_date:
+            born[person.birth_date].append((person.pk, _name(person)))
+    for bucket in born.values():
+        for (one, name), (two, other) in combinations(bucket[:LARGEST_BUCKET], 2):
+            if name != other and fuzz.ratio(name, other) >= NEAR:
+                yield one, two
+
+
+def _same_names(people: Iterable[Any]) -> Iterator[tuple[int, int]]:
+    named: dict[str, list[Any]] = defaultdict(list)
+    for person in people:
+        named[_name(person)].append(person)
+    for bucket in named.values():
+        for one, two in combinations(bucket, 2):
+            if one.birth_date is None or two.birth_date is None:
+                yield one.pk, two.pk

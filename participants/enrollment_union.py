@@ -1,0 +1,161 @@
+"""Two enrollments of one person in one edition become one; its marks and decisions unite."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+
+from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
+from participants.models import AttendanceRecord, EarlierPost, Enrollment, ModuleCompletion, Offer
+from participants.waiting_list import close_offers, offer_places
+
+OF_A_MARK = ("state", "mode", "minutes", "source", "recorded_by_id", "recorded_at")
+OF_A_DECISION = (
+    "rule_id",
+    "outcome",
+    "meets_rule",
+    "attendance_percent",
+    "sessions_counted",
+    "sessions_taken",
+    "override_reason",
+    "override_note",
+    "decided_by_id",
+    "decided_at",
+)
+
+
+def unite(
+    shared: Shared,
+    answers: Mapping[str, str],
+    *,
+    by: AbstractBaseUser,
+    at: dt.datetime,
+    reason: str,
+) -> None:
+    """The edition is locked. A place that falls free is offered to the next on the list.
+
+    What the one that stays lacks, it takes over; where both have a mark or a decision, the answer
+    tells which counts. Posts and waiting list are those of the one that stays; the history of the
+    other is kept, and names the one that stays where it named the other.
+    """
+    side = shared.stays or answers[shared.question]
+    stays, goes = (shared.kept, shared.merged) if side == KEPT else (shared.merged, shared.kept)
+    both_took_a_place = all(_takes_a_place(row) for row in (stays, goes))
+    _unite_marks(shared, stays, goes, answers, by, reason)
+    _unite_decisions(shared, stays, goes, answers, by, reason)
+    close_offers([goes], Offer.Answer.REVOKED, at=at, by=by)
+    EarlierPost.objects.filter(enrollment=goes).delete()
+    _begin_earlier(stays, goes)
+    move_relations(goes, stays, by=by, reason=reason)
+    # Before `stays` changes: the participant has one enrollment an edition.
+    _remove(goes, by, reason)
+    stays.participant = shared.kept.participant
+    _save(stays, by, reason)
+    if both_took_a_place:
+        offer_places(stays.cohort, at=at, by=by)
+
+
+def _takes_a_place(row: Enrollment) -> bool:
+    return row.is_active or row.status == Enrollment.Status.OFFERED
+
+
+def _begin_earlier(stays: Enrollment, goes: Enrollment) -> None:
+    """From the first day of both; in its group the person is no longer than until now."""
+    took_part = goes.status in Enrollment.ATTENDED
+    if not took_part or goes.enrolled_on >= stays.enrolled_on:
+        return
+    if stays.group_id and stays.group_id != goes.group_id and stays.group_since is None:
+        stays.group_since = stays.enrolled_on
+    stays.enrolled_on = goes.enrolled_on
+
+
+def _unite_marks(
+    shared: Shared,
+    stays: Enrollment,
+    goes: Enrollment,
+    answers: Mapping[str, str],
+    by: AbstractBaseUser,
+    reason: str,
+) -> None:
+    own = {mark.session_id: mark for mark in AttendanceRecord.objects.filter(enrollment=stays)}
+    for mark in AttendanceRecord.objects.filter(enrollment=goes).order_by("pk"):
+        twin = own.get(mark.session_id)
+        if twin is None:
+            mark.enrollment = stays
+            mark.version += 1  # a register opened before this shows another person's mark
+            _save(mark, by, reason)
+            continue
+        if marks_differ(twin, mark) and _counts(mark, shared, answers[f"mark_{mark.session_id}"]):
+            _copy(mark, twin, OF_A_MARK)
+            twin.version += 1
+            _save(twin, by, reason)
+        _remove(mark, by, reason)
+
+
+def _unite_decisions(
+    shared: Shared,
+    stays: Enrollment,
+    goes: Enrollment,
+    answers: Mapping[str, str],
+    by: AbstractBaseUser,
+    reason: str,
+) -> None:
+    rows = ModuleCompletion.objects.filter(enrollment=stays)
+    own = {row.cohort_module_id: row for row in rows}
+    for row in ModuleCompletion.objects.filter(enrollment=goes).order_by("pk"):
+        twin = own.get(row.cohort_module_id)
+        if twin is None:
+            row.enrollment = stays
+            _save(row, by, reason)
+            continue
+        name = f"module_{row.cohort_module_id}"
+        if twin.outcome != row.outcome and _counts(row, shared, answers[name]):
+            _copy(row, twin, OF_A_DECISION)
+            _save(twin, by, reason)
+        _remove(row, by, reason)
+
+
+def _counts(row: AttendanceRecord | ModuleCompletion, shared: Shared, side: str) -> bool:
+    """Whether the answer names the side of which this row was."""
+    return row.enrollment_id == (shared.merged.pk if side == MERGED else shared.kept.pk)
+
+
+def _copy(source: Model, target: Model, names: tuple[str, ...]) -> None:
+    for name in names:
+        setattr(target, name, getattr(source, name))
+
+
+def _save(row: Any, by: AbstractBaseUser, reason: str) -> None:
+    row._history_user, row._change_reason = by, reason
+    row.save()
+
+
+def _remove(row: Any, by: AbstractBaseUser, reason: str) -> None:
+    row._history_user, row._change_reason = by, reason
+    row.delete()
+
+
+def move_relations(
+    old: Model, new: Model, *, by: AbstractBaseUser, reason: str, but: tuple[type[Model], ...] = ()
+) -> None:
+    """All that refers to `old`, in whatever model, refers to `new`; so do the old versions of it.
+
+    A model that keeps a history gets a line in it for each row. An old version that named a row
+    that is no more could not be opened.
+    """
+    for relation in old._meta.related_objects:
+        model, field = relation.related_model, relation.field
+        if model in but:
+            continue
+        rows: Any = model._base_manager.filter(**{field.name: old})
+        if not hasattr(model, "history"):
+            rows.update(**{field.name: new})
+            continue
+        for row in rows:
+            setattr(row, field.name, new)
+            _save(row, by, reason)
+        model.history.model.objects.filter(**{field.attname: old.pk}).update(
+            **{field.attname: new.pk}
+        )
