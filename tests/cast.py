@@ -165,6 +165,7 @@ def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> d
             "module_pk": cohort_module.pk,
             "enrollment_pk": enrollment.pk,
         },
+        "assignment": {"pk": group.tutor_assignments.get().pk},
         "session": {"pk": session.pk, "group_pk": group.pk},
         "enrollment": {"pk": enrollment.pk},
         "module": {"pk": cohort_module.pk},

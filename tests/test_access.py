@@ -71,6 +71,8 @@ TABLE = {
     "edition_moodle(pk)": ("GET", "cohort", COORDINATORS),
     "edition_invitations(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_invitation_links(pk)": ("POST", "cohort", COORDINATORS),
+    "group_substitute(pk)": ("GET POST", "group", COORDINATORS),
+    "substitution_end(pk)": ("POST", "assignment", "login 302 403 403 403 403 403"),
     "participants_import(pk)": ("GET POST", "cohort", COORDINATORS),
     "facilities_import": ("GET POST", "", COORDINATORS),
     "tutors_import": ("GET POST", "", COORDINATORS),

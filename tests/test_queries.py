@@ -39,7 +39,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 QUERIES = {
     "invitation(uid, token)": 3,
     "privacy": 2,
-    "edition_groups(pk)": 10,
+    "edition_groups(pk)": 11,
+    "group_substitute(pk)": 8,
     "edition_invitations(pk)": 7,
     "edition_timetable(pk)": 20,
     "session_reschedule(pk)": 6,
@@ -56,7 +57,7 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 16,
+    "edition(pk)": 17,
     "module_close(pk)": 10,
     "module_reopen(pk)": 5,
     "edition_waiting_list(pk)": 8,

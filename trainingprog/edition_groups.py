@@ -1,7 +1,7 @@
 """The coordinator's page of an edition's groups: propose, look, move one person, save."""
 
-import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,8 @@ from participants.models import Enrollment
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.plain_select import PlainSelect
 from tutors.grouping import Arrangement, GroupPlan, active_members, form_groups, propose
-from tutors.models import Tutor, TutorAssignment
+from tutors.models import Tutor
+from tutors.substituting import GroupTutors, group_tutors
 
 MOST_GROUPS = 60
 # Offered only where there is nobody yet: a person or a tutor is replaced, never just taken away.
@@ -103,6 +104,7 @@ class MembersForm(forms.Form):
 class GroupCard:
     number: int
     tutor: forms.BoundField
+    standing: GroupTutors | None
     members: list[tuple[Enrollment, forms.BoundField, forms.BoundField]]
     regions: list[tuple[str, int]]
     professions: list[tuple[str, int]]
@@ -115,10 +117,11 @@ def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     proposal = ProposalForm(request.GET or None, initial=_usual_proposal(cohort))
     plan = _plan(cohort, proposal)
+    standings = {each.group.number: each for each in group_tutors(cohort, today=today)}
     form = MembersForm(
         request.POST or None,
         plan=plan,
-        tutors=_tutors(cohort, today),
+        tutors=_tutors(standings.values()),
         initial={"on": max(today, cohort.starts_on)},
     )
     if request.method == "POST" and form.is_valid():
@@ -144,7 +147,10 @@ def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
             "proposal": proposal,
             "is_proposal": proposal.is_bound and proposal.is_valid(),
             "form": form,
-            "cards": [_card(form, number) for number in range(1, plan.group_count + 1)],
+            "cards": [
+                _card(form, number, standings.get(number))
+                for number in range(1, plan.group_count + 1)
+            ],
             "ungrouped": _rows(form, [e for e in plan.enrollments if e.pk not in plan.numbers]),
         },
         status=400 if form.errors or proposal.errors else 200,
@@ -183,10 +189,10 @@ def _plan(cohort: Cohort, proposal: ProposalForm) -> GroupPlan:
     return GroupPlan(cohort, members, numbers, highest or 0)
 
 
-def _tutors(cohort: Cohort, today: dt.date) -> dict[int, int | None]:
-    """Group number → its present tutor; before the start, the one who will begin."""
-    rows = TutorAssignment.objects.filter(group__cohort=cohort).on(max(today, cohort.starts_on))
-    return dict(rows.order_by("starts_on").values_list("group__number", "tutor"))
+def _tutors(standings: Iterable[GroupTutors]) -> dict[int, int | None]:
+    """Group number → the regular tutor, also one who begins later; never a substitute, whom saving
+    the page would else make the regular one."""
+    return {each.group.number: each.regular[-1].tutor_id for each in standings if each.regular}
 
 
 def _rows(
@@ -195,13 +201,14 @@ def _rows(
     return [(e, form[f"member_{e.pk}"], form[f"seen_{e.pk}"]) for e in people]
 
 
-def _card(form: MembersForm, number: int) -> GroupCard:
+def _card(form: MembersForm, number: int, standing: GroupTutors | None) -> GroupCard:
     members = list(form.plan.members_of(number))
     regions = Counter(e.facility.get_region_display() if e.facility else "—" for e in members)
     professions = Counter(e.get_profession_display() for e in members)
     return GroupCard(
         number,
         form[f"tutor_{number}"],
+        standing,
         _rows(form, members),
         regions.most_common(),
         professions.most_common(),

@@ -12,6 +12,7 @@ from courses.timetable import BreakDates, teaching_weeks
 from participants.models import Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
+from tutors.substituting import Gap, group_tutors
 
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
 WAITING = (Enrollment.Status.APPLIED, Enrollment.Status.WAITLISTED, Enrollment.Status.OFFERED)
@@ -34,7 +35,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Twelve queries, whatever there is in it."""
+    """One edition. Thirteen queries, whatever there is in it."""
 
     cohort: Cohort
     week_count: int
@@ -44,6 +45,7 @@ class EditionOverview:
     waiting: int
     group_count: int
     groups_without_tutor: int
+    gaps: tuple[Gap, ...]
     pattern_count: int
     break_count: int
     session_count: int
@@ -85,11 +87,9 @@ class EditionOverview:
                 & Q(participant__user__isnull=False, participant__user__last_login__isnull=True),
             ),
         )
-        groups = list(
-            cohort.groups.annotate(
-                tutors_now=Count("tutor_assignments", filter=guiding_on(_day(at), cohort))
-            )
-        )
+        groups = group_tutors(cohort, today=_day(at))
+        gaps = tuple(gap for each in groups for gap in each.gaps)
+        first = max(_day(at), cohort.starts_on)
         return cls(
             cohort=cohort,
             week_count=len(weeks),
@@ -100,7 +100,8 @@ class EditionOverview:
             without_group=sum(row.enrollment.group_id is None for row in active),
             waiting=people["waiting"],
             group_count=len(groups),
-            groups_without_tutor=sum(not group.tutors_now for group in groups),
+            groups_without_tutor=sum(gap.starts_on == first for gap in gaps),
+            gaps=gaps,
             pattern_count=cohort.patterns.count(),
             break_count=len(breaks),
             session_count=sessions["all"] - sessions["cancelled"],
@@ -113,14 +114,6 @@ class EditionOverview:
             at_risk=tuple(sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])),
             modules=_modules(cohort, progress),
         )
-
-
-def guiding_on(day: dt.date, cohort: Cohort) -> Q:
-    """Before the edition starts, who will guide from its first day on."""
-    day = max(day, cohort.starts_on)
-    return Q(tutor_assignments__starts_on__lte=day) & (
-        Q(tutor_assignments__ends_on__isnull=True) | Q(tutor_assignments__ends_on__gte=day)
-    )
 
 
 def _modules(cohort: Cohort, progress: CohortProgress) -> tuple[ModuleOverview, ...]:

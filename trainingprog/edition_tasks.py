@@ -140,15 +140,20 @@ def _groups(overview: EditionOverview) -> Task:
             "%(count)d groups have no tutor.",
             overview.groups_without_tutor,
         ) % {"count": overview.groups_without_tutor}
+    elif overview.gaps:
+        count = len({gap.group for gap in overview.gaps})
+        standing = ngettext(
+            "%(count)d group will have no tutor on some days.",
+            "%(count)d groups will have no tutor on some days.",
+            count,
+        ) % {"count": count}
     else:
         standing = ngettext(
             "%(count)d group, with its tutor.",
             "%(count)d groups, with their tutors.",
             overview.group_count,
         ) % {"count": overview.group_count}
-    is_open = bool(
-        not overview.group_count or overview.without_group or overview.groups_without_tutor
-    )
+    is_open = bool(not overview.group_count or overview.without_group or overview.gaps)
     cohort = overview.cohort
     links = (
         Link(_("Import tutors"), reverse("tutors_import")),

@@ -8,6 +8,7 @@ from trainingprog import (
     edition_pages,
     enrollment_pages,
     exchange_downloads,
+    group_substitutes,
     person_merging,
     waiting_list_page,
 )
@@ -29,6 +30,12 @@ urlpatterns = [
         "edicion/<int:pk>/invitaciones.xlsx",
         edition_invitations.edition_invitation_links,
         name="edition_invitation_links",
+    ),
+    path("grupo/<int:pk>/suplencia/", group_substitutes.group_substitute, name="group_substitute"),
+    path(
+        "suplencia/<int:pk>/terminar/",
+        group_substitutes.substitution_end,
+        name="substitution_end",
     ),
     path("modulo/<int:pk>/cerrar/", edition_pages.module_close, name="module_close"),
     path("modulo/<int:pk>/reabrir/", edition_pages.module_reopen, name="module_reopen"),

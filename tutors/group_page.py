@@ -3,10 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from courses.models import CohortModule, Group, Session
-from courses.schedule import Line, lines_for
+from courses.models import CohortModule, Session
+from courses.schedule import Line, lines_for, school_today
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register import opens_at
+from tutors.scope import OpenedGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class GroupPage:
     ahead: tuple[GroupSession, ...]
 
     @classmethod
-    def of(cls, group: Group, *, at: dt.datetime) -> "GroupPage":
-        """Six queries, when the group comes with its cohort. The latest session comes first."""
+    def of(cls, opened: OpenedGroup, *, at: dt.datetime) -> "GroupPage":
+        """Six queries. The latest session comes first."""
+        group, day = opened.group, school_today(at)
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)
         own = [each for each in progress.sessions if each.group_id in (None, group.pk)]
         cancelled = Session.objects.for_cohort(group.cohort).for_group(group)
         cancelled = cancelled.filter(status=Session.Status.CANCELLED)
+        shown = [each for each in (*own, *cancelled) if opened.shows(each, day=day)]
         asked: dict[int, list[bool]] = {session.pk: [] for session in own}
         for row in rows:
             if row.enrollment.is_active:
@@ -51,7 +54,7 @@ class GroupPage:
                     asked.setdefault(session.pk, []).append(session.pk in row.marks)
         sessions = [
             GroupSession(line, len(marked), marked.count(False))
-            for line in lines_for(sorted([*own, *cancelled], key=by_start), at=at)
+            for line in lines_for(sorted(shown, key=by_start), at=at)
             for marked in [asked.get(line.session.pk, [])]
         ]
         return cls(

@@ -44,6 +44,16 @@ class OwnGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitution:
+    """A group between two dates, and until when the registers of those days can be saved."""
+
+    assignment: TutorAssignment
+    is_ahead: bool
+    is_over: bool
+    saves_until: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class TutorHome:
     today: Sequence[SessionToday]
     next: Line | None
@@ -51,6 +61,7 @@ class TutorHome:
     groups: Sequence[OwnGroup]
     past: Sequence[Group]
     news: Sequence[Line]
+    substitutions: Sequence[Substitution]
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
@@ -83,6 +94,7 @@ class TutorHome:
             groups=[own_group(group, found[group.cohort_id]) for group in own],
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],
+            substitutions=substitutions(open_ones, day=day),
         )
 
 
@@ -96,6 +108,20 @@ def known_assignments(
         .select_related("group__cohort__program")
         .order_by("-group__cohort__starts_on", "group__number", "starts_on")
     )
+
+
+def substitutions(assignments: Iterable[TutorAssignment], *, day: dt.date) -> list[Substitution]:
+    """The next day first."""
+    return [
+        Substitution(
+            assignment=each,
+            is_ahead=each.starts_on > day,
+            is_over=last < day,
+            saves_until=last + SAVES_AFTER_END,
+        )
+        for each in sorted(assignments, key=lambda each: each.starts_on)
+        if (last := each.ends_on) is not None
+    ]
 
 
 def is_closed(assignment: TutorAssignment) -> bool:

@@ -6,7 +6,7 @@ edition would take four times as long.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort, CohortModule, Group
+from courses.schedule import school_today
 from participants.attendance_grid import (
     FUTURE,
     LETTERS,
@@ -25,6 +26,7 @@ from participants.attendance_grid import (
     GridRow,
 )
 from participants.progress import CohortProgress
+from tutors.scope import OpenedGroup
 
 SIGNS = LETTERS | {UNTAKEN: "·", UNCONCERNED: "–", FUTURE: ""}
 CHIPS = {
@@ -66,9 +68,12 @@ class Matrix:
     modules: tuple[CohortModule, ...]
 
     @classmethod
-    def of_group(cls, group: Group, *, at: dt.datetime) -> "Matrix":
+    def of_group(cls, opened: OpenedGroup, *, at: dt.datetime) -> "Matrix":
         """Five queries."""
+        group = opened.group
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        if opened.days_of:
+            progress = _limited(progress, opened, day=school_today(at))
         return _matrix(progress, at=at, group=group)
 
     @classmethod
@@ -76,6 +81,17 @@ class Matrix:
         """Three queries; without the modules."""
         progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False)
         return _matrix(progress, at=at, group=None)
+
+
+def _limited(progress: CohortProgress, opened: OpenedGroup, *, day: dt.date) -> CohortProgress:
+    """Without the sessions that a substitute does not see; the rates stay those of all."""
+    sessions = tuple(each for each in progress.sessions if opened.shows(each, day=day))
+    seen = {each.pk for each in sessions}
+    rows = tuple(
+        replace(row, sessions=tuple(each for each in row.sessions if each.pk in seen))
+        for row in progress.rows
+    )
+    return replace(progress, sessions=sessions, rows=rows)
 
 
 def _matrix(progress: CohortProgress, *, at: dt.datetime, group: Group | None) -> Matrix:

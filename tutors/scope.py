@@ -23,8 +23,17 @@ SAVES_AFTER_END = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class OpenedGroup:
+    """`days_of` are a substitute's assignments, to the days of which the sessions are limited;
+    empty for whoever sees all of the group's sessions."""
+
     group: Group
     is_own: bool
+    days_of: tuple[TutorAssignment, ...] = ()
+
+    def shows(self, session: Session, *, day: dt.date) -> bool:
+        return not self.days_of or any(
+            sees_session(each, session, day=day) for each in self.days_of
+        )
 
 
 def current_assignments(user: Any, *, day: dt.date) -> QuerySet[TutorAssignment]:
@@ -44,7 +53,7 @@ def own_groups(user: Any, *, day: dt.date) -> QuerySet[Group]:
 
 
 def open_group(user: Any, pk: int, *, day: dt.date, permission: str) -> OpenedGroup:
-    """The group, in one query for its tutor.
+    """The group, in one query for its tutor, in two for a substitute.
 
     Raises Http404 for a group of another tutor or none; who is no tutor needs to be of the staff
     and have the permission, and gets PermissionDenied otherwise.
@@ -54,11 +63,16 @@ def open_group(user: Any, pk: int, *, day: dt.date, permission: str) -> OpenedGr
     if not (is_tutor or may_open_any):
         raise PermissionDenied
     own = own_groups(user, day=day).filter(pk=OuterRef("pk"))
-    found = Group.objects.select_related("cohort").annotate(is_own=Exists(own)).filter(pk=pk)
-    group = found.first()
+    regular = current_assignments(user, day=day).filter(group=OuterRef("pk"), ends_on__isnull=True)
+    found = Group.objects.select_related("cohort").filter(pk=pk)
+    group = found.annotate(is_own=Exists(own), is_regular=Exists(regular)).first()
     if group is None or not (group.is_own or may_open_any):
         raise Http404
-    return OpenedGroup(group, bool(group.is_own))
+    days_of: tuple[TutorAssignment, ...] = ()
+    if not (group.is_regular or may_open_any):
+        known = TutorAssignment.objects.for_tutor(user).select_related("group__cohort")
+        days_of = tuple(known.filter(group=group, ends_on__isnull=False).order_by("starts_on"))
+    return OpenedGroup(group, bool(group.is_own), days_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
@@ -96,6 +98,38 @@ def test_nobody_is_taken_out_of_a_group_without_another(log_in, coordinator, coh
         assert response.context["form"].errors[field]
 
 
+def test_saving_during_a_substitution_leaves_the_regular_tutor(
+    log_in, coordinator, cohort, group, address
+):
+    regular = TutorAssignmentFactory(group=group)
+    TutorAssignmentFactory(group=group, starts_on=MONDAY, ends_on=cohort.ends_on)
+    client = log_in(coordinator)
+    data = posted(client, address)
+    assert data["tutor_1"] == regular.tutor_id
+    assert client.post(address, data).status_code == 302
+    regular.refresh_from_db()
+    assert regular.ends_on is None
+    assert TutorAssignment.objects.count() == 2
+
+
+def test_card_shows_substitutes_and_days_without_a_tutor(log_in, coordinator, group, address):
+    substitute = TutorAssignmentFactory(
+        group=group, starts_on=MONDAY, ends_on=MONDAY + dt.timedelta(days=20)
+    ).tutor
+    response = log_in(coordinator).get(address)
+    [card] = response.context["cards"]
+    assert [each.tutor for each in card.standing.dated] == [substitute]
+    [gap] = card.standing.gaps
+    assert (gap.starts_on, gap.ends_on) == (
+        MONDAY + dt.timedelta(days=21),
+        MONDAY + dt.timedelta(days=27),
+    )
+    assert "23/03/2026" in response.text
+    substitutions = reverse("group_substitute", args=[group.pk])
+    assert f'href="{substitutions}"' in response.text
+    assert f"{substitutions}?starts_on=2026-03-23&amp;ends_on=2026-03-29" in response.text
+
+
 def test_empty_edition_says_what_to_do(log_in, coordinator, address):
     assert log_in(coordinator).get(address).status_code == 200
 
@@ -119,7 +153,7 @@ def test_page_queries(log_in, coordinator, django_assert_num_queries, people):
         EnrollmentFactory(cohort=cohort, group=group)
     client = log_in(coordinator)
     address = reverse("edition_groups", args=[cohort.pk])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(address)
 
 

@@ -15,6 +15,7 @@ from tests.factories import (
     GroupFactory,
     ParticipantFactory,
     SessionFactory,
+    TutorAssignmentFactory,
     TutorFactory,
     at,
 )
@@ -71,8 +72,8 @@ def test_edition_queries_do_not_grow(n, coordinator, client):
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
-    # The session, the user and two for the permissions, twelve for the edition.
-    assert len(queries) == 16
+    # The session, the user and two for the permissions, the others for the edition.
+    assert len(queries) == 17
 
 
 def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):
@@ -100,6 +101,26 @@ def test_edition_shows_what_is_late_and_who_is_at_risk(client, cohort, session, 
     assert len(overview.overdue) == 3
     assert overview.next_session is None
     assert (overview.enrolled, overview.group_count, overview.session_count) == (1, 1, 3)
+
+
+def test_edition_shows_the_days_on_which_a_group_has_no_tutor(client, cohort, group, other_group):
+    TutorAssignmentFactory(group=group)
+    TutorAssignmentFactory(group=other_group, ends_on=MONDAY + dt.timedelta(days=13))
+    TutorAssignmentFactory(group=other_group, starts_on=MONDAY + dt.timedelta(days=15))
+    response = client.get(reverse("edition", args=[cohort.pk]))
+    overview = response.context["overview"]
+    [gap] = overview.gaps
+    day = MONDAY + dt.timedelta(days=14)
+    assert (gap.group, gap.starts_on, gap.ends_on) == (other_group, day, day)
+    assert overview.groups_without_tutor == 0
+    assert response.context["tasks"][5].is_open
+    assert "16/03/2026" in response.text
+    assert reverse("group_substitute", args=[other_group.pk]) in response.text
+
+
+def test_edition_shows_a_group_that_has_no_tutor_today(client, cohort, group):
+    overview = client.get(reverse("edition", args=[cohort.pk])).context["overview"]
+    assert (len(overview.gaps), overview.groups_without_tutor) == (1, 1)
 
 
 def test_module_with_something_missing_asks_for_a_reason(

@@ -7,6 +7,7 @@ from participants.models import Enrollment
 from participants.register import Mark, take_register
 from tests.factories import MONDAY, EnrollmentFactory, SessionFactory, at
 from tutors.group_page import GroupPage
+from tutors.scope import OpenedGroup
 
 NOW = at(MONDAY + dt.timedelta(days=11), 12)
 
@@ -21,7 +22,7 @@ def test_sessions_tell_how_their_register_stands(cohort, group, other_group):
     for session, marked in ((taken, people), (part, people[:1])):
         marks = {person.pk: Mark("present") for person in marked}
         take_register(session, marks, by=None, at=session.ends_at)
-    page = GroupPage.of(group, at=NOW)
+    page = GroupPage.of(OpenedGroup(group, True), at=NOW)
     assert [
         (each.line.session, each.unmarked, each.is_taken, each.is_overdue) for each in page.past
     ] == [
@@ -38,7 +39,7 @@ def test_cancelled_session_is_listed_and_cannot_be_opened(cohort, group):
     SessionFactory(
         cohort=cohort, status=Session.Status.CANCELLED, cancellation_reason="Paro nacional"
     )
-    [cancelled] = GroupPage.of(group, at=NOW).past
+    [cancelled] = GroupPage.of(OpenedGroup(group, True), at=NOW).past
     assert not cancelled.can_open
     assert not cancelled.is_overdue
 
@@ -51,7 +52,7 @@ def test_people_are_in_the_order_of_their_names_and_who_left_apart(cohort, group
     ]
     people[2].status, people[2].ended_on = Enrollment.Status.TRANSFERRED, MONDAY
     people[2].save()
-    page = GroupPage.of(group, at=NOW)
+    page = GroupPage.of(OpenedGroup(group, True), at=NOW)
     assert [row.enrollment for row in page.people] == [people[1], people[0]]
     assert [row.enrollment for row in page.left] == [people[2]]
 
@@ -64,6 +65,6 @@ def test_group_page_costs_the_same_for_one_and_for_three(
     for day in range(count):
         SessionFactory(cohort=cohort, day=day)
     with django_assert_num_queries(6):
-        page = GroupPage.of(group, at=NOW)
+        page = GroupPage.of(OpenedGroup(group, True), at=NOW)
         assert len(page.people) == len(page.past) == count
         assert len(page.modules) == 1

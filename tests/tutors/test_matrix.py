@@ -13,6 +13,7 @@ from tests.factories import (
     SessionPatternFactory,
 )
 from tutors.matrix import Matrix
+from tutors.scope import OpenedGroup
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -76,7 +77,7 @@ def test_group_without_people_is_said(log_in, tutor, group) -> None:
 def test_sessions_of_another_group_are_not_linked(group, other_group, enrollment, clock) -> None:
     as_guest = SessionFactory(cohort=group.cohort, day=1, group=other_group)
     AttendanceRecordFactory(enrollment=enrollment, session=as_guest)
-    matrix = Matrix.of_group(group, at=as_guest.ends_at)
+    matrix = Matrix.of_group(OpenedGroup(group, True), at=as_guest.ends_at)
     assert matrix.rows[0].cells == '<td><span class="m-present">P</span></td>'
     assert matrix.columns[0].url == ""
 

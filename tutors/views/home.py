@@ -31,8 +31,9 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     )
     context = {
         "group": opened.group,
-        "page": GroupPage.of(opened.group, at=at),
+        "page": GroupPage.of(opened, at=at),
         "is_own": opened.is_own,
+        "days_of": opened.days_of,
         "at": at,
     }
     return render(request, "tutors/group.html", context)

@@ -18,7 +18,7 @@ def group_matrix(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "group": group,
         "cohort": group.cohort,
-        "matrix": Matrix.of_group(group, at=timezone.now()),
+        "matrix": Matrix.of_group(opened, at=timezone.now()),
         "legend": legend(),
         "is_own": opened.is_own,
     }
