@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import Group as Role
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
 from django.utils.http import urlsafe_base64_encode
 
 from courses.models import Cohort, CohortModule, Group
+from participants.application_links import confirmation_token
 from participants.models import Enrollment, ParticipantCalendar
 from tests.addresses import ROLES
 from tests.factories import (
     MONDAY,
+    ApplicationFactory,
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
@@ -30,6 +33,7 @@ from tests.factories import (
     UserFactory,
     at,
 )
+from tests.participants.letters import PDF
 from trainingprog.invitations import make_token
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION, SESSION_KEY
@@ -152,11 +156,17 @@ def clients(
 
 
 @pytest.fixture
-def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> dict[str, Any]:
+def objects(
+    clients, coordinator, cohort, cohort_module, group, enrollment, settings, tmp_path
+) -> dict[str, Any]:
     """What an address may be of: the values of its fields."""
     session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
     invited = UserFactory(email="invitada@salud.example")
     guides = group.tutor_assignments.get().tutor
+    call = CohortFactory(status="open", applications_open_at=at(MONDAY, 8))
+    application = ApplicationFactory(cohort=call, status="submitted")
+    settings.PRIVATE_MEDIA_ROOT = tmp_path
+    received = ApplicationFactory(cohort=cohort, letter=ContentFile(PDF, "letter.pdf"))
     return {
         "": {},
         "cohort": {"pk": cohort.pk},
@@ -181,6 +191,12 @@ def objects(clients, coordinator, cohort, cohort_module, group, enrollment) -> d
             "token": make_token(invited),
         },
         "tutors_calendar": {"token": TutorCalendar.objects.create(tutor=guides).token},
+        "application": {
+            "code": application.cohort.code,
+            "key": application.key,
+            "token": confirmation_token(application),
+        },
+        "received": {"pk": received.pk},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

@@ -131,6 +131,24 @@ def at_once(transactional_db: None) -> Callable[..., list[Any]]:
     return run
 
 
+# ---- tasks -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_tasks(db) -> Callable[[], None]:
+    """`run_tasks()` runs the queued tasks, and those that they queue, as the worker does."""
+
+    from django_tasks_db.models import DBTaskResult  # models are there once the apps are
+
+    def run() -> None:
+        while rows := list(DBTaskResult.objects.filter(status="READY").order_by("enqueued_at")):
+            for row in rows:
+                row.task.call(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
+                DBTaskResult.objects.filter(pk=row.pk).update(status="SUCCESSFUL")
+
+    return run
+
+
 # ---- browser ---------------------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from courses.models import (
     SessionPattern,
 )
 from participants.models import (
+    Application,
     AttendanceRecord,
     DocumentType,
     EarlierPost,
@@ -27,6 +28,7 @@ from participants.models import (
     ModuleCompletion,
     Offer,
     Participant,
+    Quota,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
@@ -197,6 +199,44 @@ class OfferFactory(DjangoModelFactory):
     enrollment = factory.SubFactory(EnrollmentFactory, status="offered", waitlist_rank=1)
     offered_at = at(MONDAY, 9)
     expires_at = at(MONDAY + dt.timedelta(days=3), 9)
+
+
+class ApplicationFactory(DjangoModelFactory):
+    """Confirmed and waiting for its review; `status` takes others, with what they need."""
+
+    class Meta:
+        model = Application
+
+    cohort = factory.SubFactory(CohortFactory)
+    status = Application.Status.CONFIRMED
+    document_number = factory.Sequence(lambda n: f"{70000000 + n}")
+    paternal_surname = factory.Sequence(lambda n: f"Mamani{n:03d}")
+    maternal_surname = "Flores"
+    given_names = "Ana María"
+    email = factory.Sequence(lambda n: f"postulante{n}@salud.example")
+    profession = "psychology"
+    employment_regime = "cas"
+    service = "csmc"
+    facility = factory.SubFactory(FacilityFactory)
+    notice_version = "2026-11"
+    notice_accepted_at = at(MONDAY, 8)
+    submitted_at = at(MONDAY, 8)
+    confirmed_at = factory.LazyAttribute(
+        lambda o: None if o.status in Application.NOT_YET else at(MONDAY, 9)
+    )
+    decided_at = factory.LazyAttribute(
+        lambda o: at(MONDAY, 10) if o.status in Application.DECIDED else None
+    )
+    reason = factory.LazyAttribute(lambda o: "requirements" if o.status == "declined" else "")
+
+
+class QuotaFactory(DjangoModelFactory):
+    class Meta:
+        model = Quota
+
+    cohort = factory.SubFactory(CohortFactory, quota_by="region")
+    value = "15"
+    places = 10
 
 
 class AttendanceRecordFactory(DjangoModelFactory):

@@ -62,6 +62,15 @@ TABLE = {
     "mfa_view_recovery_codes": ("GET", "", "login 404 404 404 404 404 404"),
     "mfa_generate_recovery_codes": ("GET POST", "", ACCOUNT_AWAY),
     "mfa_download_recovery_codes": ("GET", "", "login 404 404 404 404 404 404"),
+    # ---- the call: no account is asked --------------------------------------------------------
+    "calls:list": ("GET", "", PUBLIC),
+    "calls:facilities": ("GET", "", ALL_AWAY),
+    "calls:call(code)": ("GET", "application", PUBLIC),
+    "calls:start(code)": ("POST", "application", ALL_AWAY),
+    "calls:application(key)": ("GET POST", "application", PUBLIC),
+    "calls:save(key)": ("POST", "application", PUBLIC),
+    "calls:withdraw(key)": ("POST", "application", ALL_AWAY),
+    "calls:confirm(token)": ("GET POST", "application", PUBLIC),
     # ---- the coordinator ---------------------------------------------------------------------
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
@@ -101,6 +110,10 @@ TABLE = {
     "enrollment_outcome(pk)": ("GET POST", "enrollment", COORDINATORS),
     "person_duplicates": ("GET", "", COORDINATORS),
     "person_merge(kept_pk, merged_pk)": ("GET POST", "twice", COORDINATORS),
+    "review_queue(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_quotas(pk)": ("GET POST", "cohort", COORDINATORS),
+    "application_review(pk)": ("GET", "received", COORDINATORS),
+    "application_letter(pk)": ("GET", "received", COORDINATORS),
     "find_person": ("POST", "", "login 302 403 403 403 403 403"),
     "admin/password_change/": ("GET", "", ACCOUNT_AWAY),
     # ---- the tutor ---------------------------------------------------------------------------

@@ -11,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from courses.models import Cohort, Group, Session
-from participants.models import Enrollment
+from participants.models import Application, Enrollment, Participant
 from tests.addresses import Address
 from tests.factories import (
     MONDAY,
+    ApplicationFactory,
     AttendanceRecordFactory,
     BreakFactory,
     CohortFactory,
@@ -23,6 +24,7 @@ from tests.factories import (
     EnrollmentFactory,
     GroupFactory,
     ModuleCompletionFactory,
+    ParticipantFactory,
     SessionFactory,
     SessionPatternFactory,
     TutorAssignmentFactory,
@@ -41,6 +43,14 @@ QUERIES = {
     "privacy": 2,
     "edition_groups(pk)": 11,
     "group_substitute(pk)": 8,
+    "calls:list": 3,
+    "calls:call(code)": 4,
+    "calls:application(key)": 3,
+    "calls:confirm(token)": 3,
+    "review_queue(pk)": 13,
+    "edition_quotas(pk)": 6,
+    "application_review(pk)": 10,
+    "application_letter(pk)": 5,
     "edition_invitations(pk)": 7,
     "edition_timetable(pk)": 20,
     "session_reschedule(pk)": 6,
@@ -116,7 +126,10 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
     session = Session.objects.get(pk=objects["session"]["pk"])
     guide = Tutor.objects.get(user=tutor)
     AttendanceRecordFactory(enrollment=enrollment, session=session, recorded_by=tutor)
+    received = Application.objects.get(pk=objects["received"]["pk"])
+    known = ParticipantFactory(document_number=received.document_number)
     for number in range(size):
+        fill_call(objects["application"]["code"], received, known, week=number + 1)
         fill_group(group, cohort_module, number, by=coordinator)
         BreakFactory(
             cohort=cohort,
@@ -138,6 +151,18 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
     draft.sheet = pack_sheet(sheet_of(*rows, person(number="x")))
     draft.save()
     return size
+
+
+def fill_call(code: str, received: Application, known: Participant, *, week: int) -> None:
+    """One more call, module of the call, application to review, repeated one, earlier edition."""
+    called = Cohort.objects.get(code=code)
+    CohortFactory(status="open", applications_open_at=called.applications_open_at)
+    CohortModuleFactory(cohort=called, first_week=week, last_week=week)
+    ApplicationFactory(cohort=received.cohort)
+    ApplicationFactory(
+        cohort=received.cohort, document_number=received.document_number, status="duplicate"
+    )
+    EnrollmentFactory(participant=known)
 
 
 def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:

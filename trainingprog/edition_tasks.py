@@ -1,10 +1,12 @@
 """The tasks of an edition in the order in which they are done, each with how it stands."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,6 +36,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _modules(overview),
         _breaks(overview),
         _timetable(overview),
+        _applications(overview),
         _people(overview),
         _groups(overview),
         _accounts(overview),
@@ -108,6 +111,29 @@ def _timetable(overview: EditionOverview) -> Task:
         Link(_("Sessions"), list_url("courses.session", cohort__id__exact=cohort.pk)),
     )
     return Task(_("Timetable"), standing, not overview.session_count, links)
+
+
+def _applications(overview: EditionOverview) -> Task:
+    cohort = overview.cohort
+    opens, closes = cohort.applications_open_at, cohort.applications_close_at
+    if opens is None:
+        standing = _("No public call: write in its data when applications open.")
+    elif closes is None:
+        standing = _("The call opens on %(opens)s.") % {"opens": _day(opens)}
+    else:
+        standing = _("The call goes from %(opens)s to %(closes)s.") % {
+            "opens": _day(opens),
+            "closes": _day(closes),
+        }
+    links = (
+        Link(_("Review applications"), reverse("review_queue", args=[cohort.pk])),
+        Link(_("Quotas"), reverse("edition_quotas", args=[cohort.pk])),
+    )
+    return Task(_("Call and applications"), standing, False, links)
+
+
+def _day(moment: dt.datetime) -> str:
+    return f"{timezone.localtime(moment):%d/%m/%Y}"
 
 
 def _people(overview: EditionOverview) -> Task:

@@ -187,6 +187,8 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "200/m/ip,3/m/key",
     "reset_password": "200/m/ip,3/m/key",
     "reset_password_from_key": "200/m/ip",
+    "application_start": "120/h/ip",
+    "application_send": "120/h/ip,5/h/key",
 }
 # Without it everyone behind the proxy would share one count.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
@@ -206,6 +208,8 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Letters of applicants: outside of what is served, read by a coordinator's page alone.
+PRIVATE_MEDIA_ROOT = Path(os.environ.get("PRIVATE_MEDIA_ROOT", BASE_DIR / "private"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -19,6 +19,7 @@ urlpatterns = [
     path("cuenta/", include("trainingprog.account_urls")),
     path("privacidad/", account_views.privacy, name="privacy"),
     path("privacidad/aceptar/", account_views.privacy_accept, name="privacy_accept"),
+    path("convocatorias/", include("participants.call_urls")),
     path("idioma/", login_not_required(set_language), name="set_language"),
     # One way in: the product's own log-in, with its rate limits and second factor.
     path(
@@ -49,6 +50,7 @@ urlpatterns = [
     path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),
     path("admin/", include("trainingprog.edition_urls")),
+    path("admin/", include("trainingprog.review_urls")),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),
     path("participante/", include("participants.urls")),

@@ -40,6 +40,10 @@ class Program(Titled):
     def __str__(self) -> str:
         return f"{self.code} · {self.title}"
 
+    @property
+    def description(self) -> str:
+        return (self.description_en if get_language() == "en" else "") or self.description_es
+
 
 class Module(Titled):
     """A unit of a program with its own completion rule in each cohort."""

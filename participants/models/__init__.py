@@ -1,3 +1,4 @@
+from participants.models.applications import Application
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
 from participants.models.completion import ModuleCompletion
@@ -10,13 +11,17 @@ from participants.models.people import (
     LicenceBoard,
     Participant,
     Person,
+    PersonalData,
     Profession,
     Service,
     Sex,
+    WorkData,
 )
 from participants.models.posts import EarlierPost
+from participants.models.quotas import Quota
 
 __all__ = [
+    "Application",
     "AttendanceRecord",
     "DocumentType",
     "EarlierPost",
@@ -30,8 +35,11 @@ __all__ = [
     "Participant",
     "ParticipantCalendar",
     "Person",
+    "PersonalData",
     "Profession",
+    "Quota",
     "Region",
     "Service",
     "Sex",
+    "WorkData",
 ]

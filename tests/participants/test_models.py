@@ -8,6 +8,7 @@ from participants.models import AttendanceRecord, Enrollment
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
 from tests.factories import (
     MONDAY,
+    ApplicationFactory,
     AttendanceRecordFactory,
     CohortFactory,
     CohortModuleFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     ModuleCompletionFactory,
     OfferFactory,
     ParticipantFactory,
+    QuotaFactory,
     SessionFactory,
     UserFactory,
     at,
@@ -99,6 +101,39 @@ BROKEN = {
     "enrollment_service_known": Broken(EnrollmentFactory, {"service": "hospital"}),
     "enrollment_profession_known": Broken(EnrollmentFactory, {"profession": "law"}),
     "enrollment_employment_regime_known": Broken(EnrollmentFactory, {"employment_regime": "dl1"}),
+    "application_document_once": Broken(
+        ApplicationFactory,
+        {"document_number": "40123456"},
+        beside=lambda row: ApplicationFactory(cohort=row.cohort, document_number="40123456"),
+    ),
+    "application_email_once": Broken(
+        ApplicationFactory,
+        {"email": "Luz@salud.example"},
+        beside=lambda row: ApplicationFactory(
+            cohort=row.cohort, email="luz@salud.example", status="waitlisted"
+        ),
+    ),
+    "application_dni_8_digits": Broken(ApplicationFactory, {"document_number": "4012345"}),
+    "application_sent_with_the_notice_accepted": Broken(
+        ApplicationFactory, {"notice_accepted_at": None}
+    ),
+    "application_confirmed_has_its_time": Broken(ApplicationFactory, {"confirmed_at": None}),
+    "application_decided_has_its_time": Broken(ApplicationFactory, {"status": "approved"}),
+    "application_declined_has_reason": Broken(
+        lambda: ApplicationFactory(status="declined"), {"reason": ""}
+    ),
+    "application_status_known": Broken(ApplicationFactory, {"status": "lost"}),
+    "application_reason_known": Broken(ApplicationFactory, {"reason": "favour"}),
+    "application_document_type_known": Broken(ApplicationFactory, {"document_type": "ruc"}),
+    "application_profession_known": Broken(ApplicationFactory, {"profession": "law"}),
+    "application_sex_known": Broken(ApplicationFactory, {"sex": ""}),
+    "application_licence_board_known": Broken(ApplicationFactory, {"licence_board": "CAL"}),
+    "application_employment_regime_known": Broken(ApplicationFactory, {"employment_regime": "dl1"}),
+    "application_service_known": Broken(ApplicationFactory, {"service": "hospital"}),
+    "quota_once_per_value": Broken(
+        QuotaFactory, {}, beside=lambda row: QuotaFactory(cohort=row.cohort)
+    ),
+    "quota_value_known": Broken(QuotaFactory, {"value": "26"}),
     "attendancerecord_once": Broken(
         AttendanceRecordFactory,
         {},
@@ -134,6 +169,25 @@ BROKEN = {
 def in_group(**fields) -> Enrollment:
     cohort = CohortFactory()
     return EnrollmentFactory(cohort=cohort, group=GroupFactory(cohort=cohort), **fields)
+
+
+@pytest.mark.parametrize(
+    ("quota_by", "value", "is_right"),
+    [
+        ("region", "15", True),
+        ("service", "csmc", True),
+        ("region", "csmc", False),
+        ("service", "15", False),
+        ("none", "15", False),
+    ],
+)
+def test_quota_is_of_what_the_edition_counts_by(quota_by, value, is_right):
+    quota = QuotaFactory(cohort=CohortFactory(quota_by=quota_by), value=value)
+
+    if is_right:
+        quota.full_clean()
+    else:
+        assert "value" in refused(quota)
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -20,6 +20,8 @@ MOST_QUERIES = {
     "save of 132, unchanged": 10,
     "matrix 132 × 31": 8,
     "participant's home": 8,
+    "review queue of 200": 20,
+    "approve 200": 30,
 }
 MOST_MS = {
     "matrix 132 × 31": 120,
@@ -27,6 +29,7 @@ MOST_MS = {
     "import of 132, sent": 1000,
     "import of 132, previewed": 1000,
     "import of 132, taken": 1000,
+    "approve 200": 1000,
 }
 
 

@@ -12,6 +12,7 @@ from trainingprog.bench.coordinator_cases import coordinator_cases
 from trainingprog.bench.editions import Edition
 from trainingprog.bench.measuring import Case
 from trainingprog.bench.requests import delete_quickly, form_of, page, verb
+from trainingprog.bench.review_cases import review_cases
 
 
 def cases(edition: Edition) -> Iterator[Case]:
@@ -20,6 +21,7 @@ def cases(edition: Edition) -> Iterator[Case]:
     yield from tutor_cases(work)
     yield from participant_cases(work)
     yield from coordinator_cases(work)
+    yield from review_cases(work)
 
 
 def tutor_cases(work: Work) -> Iterator[Case]:

@@ -1,0 +1,74 @@
+// An application is saved as one types, and again when a lost connection is back. Without this the
+// form has a button for it.
+(function () {
+  "use strict";
+
+  const form = document.getElementById("application");
+  const autosave = document.getElementById("autosave");
+  const offline = document.getElementById("draft-offline");
+  const state = document.getElementById("draft-state");
+  let waiting = null;
+  let isUnsaved = false;
+  let isLeaving = false;
+
+  function saveSoon(delay) {
+    isUnsaved = true;
+    clearTimeout(waiting);
+    waiting = setTimeout(function () {
+      window.htmx.trigger(autosave, "save-draft");
+    }, delay);
+  }
+
+  form.addEventListener("input", function (event) {
+    if (event.target.type !== "file") {
+      saveSoon(1500);
+    }
+  });
+
+  form.addEventListener("change", function (event) {
+    if (event.target.type !== "file") {
+      saveSoon(300);
+    }
+  });
+
+  // Enter in the search looks for a facility; elsewhere it sends.
+  document.getElementById("id_facility_query").addEventListener("keydown", function (event) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      event.target.dispatchEvent(new Event("search"));
+    }
+  });
+
+  document.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.elt !== autosave) {
+      return;
+    }
+    isUnsaved = !event.detail.successful;
+    offline.hidden = event.detail.successful;
+    state.hidden = !event.detail.successful;
+    if (isUnsaved) {
+      saveSoon(15000);
+    }
+  });
+
+  window.addEventListener("online", function () {
+    if (isUnsaved) {
+      saveSoon(0);
+    }
+  });
+
+  form.addEventListener("submit", function () {
+    isLeaving = true;
+    clearTimeout(waiting);
+  });
+
+  window.addEventListener("pageshow", function () {
+    isLeaving = false;
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    if (isUnsaved && !isLeaving) {
+      event.preventDefault();
+    }
+  });
+})();
