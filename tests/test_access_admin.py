@@ -57,6 +57,7 @@ MODELS = {
 }
 # Buttons of one row that lead to a task's own page.
 LEADS = {
+    "admin:participants_enrollment_see_timeline(object_id)": "participants.Enrollment",
     "admin:courses_cohortmodule_new_rule(object_id)": "courses.CohortModule",
     "admin:courses_completionrule_new_version(object_id)": "courses.CompletionRule",
     "admin:courses_session_cancel_session(object_id)": "courses.Session",
