@@ -12,7 +12,7 @@ from courses.timetable import BreakDates, teaching_weeks
 from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
 from tests.factories import LIMA, UserFactory
 from trainingprog.demo.editions import week_of
-from trainingprog.demo.loading import FIRST, OVERDUE_GROUP, load
+from trainingprog.demo.loading import APPLICANTS, FIRST, OVERDUE_GROUP, load
 from trainingprog.management.commands import load_demo
 from trainingprog.models import User
 
@@ -47,7 +47,7 @@ def first(demo) -> Cohort:
 
 @pytest.fixture
 def current(demo) -> Cohort:
-    return Cohort.objects.exclude(code=FIRST).get()
+    return Cohort.objects.running().get()
 
 
 def days(sessions) -> list[dt.date]:
@@ -114,6 +114,15 @@ def test_current_edition_lacks_one_groups_register(current):
         lacking |= {(session.pk, enrollment.group.number) for enrollment in people}
     assert len(lacking) == 1
     assert lacking.pop()[1] == OVERDUE_GROUP
+
+
+def test_next_edition_takes_applications(demo):
+    cohort = Cohort.objects.get(status=Cohort.Status.OPEN)
+    assert cohort.takes_applications(NOON)
+    assert cohort.applications.in_force().count() == APPLICANTS
+    assert not cohort.enrollments.exists()
+    for application in cohort.applications.all():
+        application.full_clean()
 
 
 def test_each_tutor_and_current_participant_may_log_in(current):

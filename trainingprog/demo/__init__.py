@@ -1,1 +1,1 @@
-"""Invented people in two editions: the first, as it was, and one that runs today."""
+"""Invented people in three editions: the first as it was, one that runs, one with an open call."""

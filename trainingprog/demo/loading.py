@@ -1,10 +1,9 @@
-"""Everything of the demo in one transaction: both editions, or nothing."""
+"""Everything of the demo in one transaction: all three editions, or nothing."""
 
 import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, Group
 from participants.completing import complete_all_meeting, decide
@@ -12,6 +11,7 @@ from participants.enrolling import enroll
 from participants.models import Enrollment, Facility, ModuleCompletion, Participant
 from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
+from trainingprog.demo.call import fill_queue, noon, open_call
 from trainingprog.demo.editions import (
     dates_around,
     fill_groups,
@@ -32,6 +32,7 @@ FIRST = "ATN-2021-1"
 WEEK_TODAY = 10
 CURRENT_PEOPLE = 121
 OVERDUE_GROUP = 1
+APPLICANTS = 60
 
 
 @transaction.atomic
@@ -41,7 +42,8 @@ def load(*, today: dt.date) -> None:
     import_tutors(today=today, by=coordinator)
     give_accounts(Tutor, list(Tutor.objects.order_by("pk")))
     load_first_edition(today=today, by=coordinator)
-    load_current_edition(today=today, by=coordinator)
+    current = load_current_edition(today=today, by=coordinator)
+    load_next_edition(current.ends_on, today=today)
 
 
 def load_first_edition(*, today: dt.date, by: User) -> Cohort:
@@ -59,10 +61,10 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     )
     import_participants(cohort, today=today, by=by)
     tutors = fill_groups(cohort, by=by)
-    fill_timetable(cohort, by=by, at=_noon(cohort.starts_on))
+    fill_timetable(cohort, by=by, at=noon(cohort.starts_on))
     _run(cohort)
     take_registers(cohort, cohort.sessions.order_by("starts_at"), tutors=tutors)
-    end = _noon(cohort.ends_on)
+    end = noon(cohort.ends_on)
     for cohort_module in cohort.cohort_modules.all():
         decide_module(cohort_module, tutors, at=end)
     close(cohort, at=end)
@@ -90,15 +92,34 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     for participant in participants:
         enroll(participant, cohort, on=starts_on, by=by)
     tutors = fill_groups(cohort, by=by)
-    fill_timetable(cohort, by=by, at=_noon(starts_on))
+    fill_timetable(cohort, by=by, at=noon(starts_on))
     _run(cohort)
-    ended = cohort.sessions.ended(_noon(today)).order_by("starts_at")
+    ended = cohort.sessions.ended(noon(today)).order_by("starts_at")
     last = ended.filter(group=None).last()
     overdue = (last.pk, cohort.groups.get(number=OVERDUE_GROUP)) if last else None
     take_registers(cohort, ended, tutors=tutors, but_not=overdue)
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
-        decide_module(cohort_module, tutors, at=_noon(today))
+        decide_module(cohort_module, tutors, at=noon(today))
+    return cohort
+
+
+def load_next_edition(after: dt.date, *, today: dt.date) -> Cohort:
+    """An edition that takes applications: a call open today, and a queue to review."""
+    facts = first_edition_facts()
+    starts_on = after + dt.timedelta(days=31)
+    starts_on -= dt.timedelta(days=starts_on.weekday())
+    cohort = make_cohort(
+        make_program(facts),
+        facts,
+        code=f"ATN-{starts_on.year}-3",
+        starts_on=starts_on,
+        ends_on=starts_on + dt.timedelta(weeks=18, days=-3),
+        breaks=[],
+        capacity=132,
+    )
+    open_call(cohort, at=noon(today))
+    fill_queue(cohort, after=CURRENT_PEOPLE, count=APPLICANTS, at=noon(today))
     return cohort
 
 
@@ -143,7 +164,3 @@ def close(cohort: Cohort, *, at: dt.datetime) -> None:
 def _run(cohort: Cohort) -> None:
     cohort.status = Cohort.Status.RUNNING
     cohort.save()
-
-
-def _noon(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(12), timezone.get_default_timezone())

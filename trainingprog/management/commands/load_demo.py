@@ -1,4 +1,4 @@
-"""Load invented people in two editions, and say how to log in. Safe to repeat."""
+"""Load invented people in three editions, and say how to log in. Safe to repeat."""
 
 from typing import Any
 
@@ -23,9 +23,10 @@ class Command(BaseCommand):
                     "This database has accounts of its own and is not a demo. Nothing was loaded;"
                     " name an empty one in DATABASE_URL."
                 )
-            self.stdout.write("Loading two editions of invented people. This takes a moment.")
+            self.stdout.write("Loading three editions of invented people. This takes a moment.")
             load(today=timezone.localdate())
         self.stdout.write(f"\n  {settings.SITE_URL}/   (datos ficticios)\n\n")
         for role, email, page in log_ins():
             self.stdout.write(f"  {role:<14}{email:<32}{settings.SITE_URL}{page}")
+        self.stdout.write(f"  {'Anyone':<14}{'':<32}{settings.SITE_URL}/convocatorias/")
         self.stdout.write(f"\n  Password of all three: {PASSWORD}\n\n")
