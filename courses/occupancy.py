@@ -43,6 +43,19 @@ class People:
         self.members = tuple(members)
         self.by_day: dict[dt.date, dict[tuple[int | None, int | None], set[Resource]]] = {}
 
+    @classmethod
+    def of_edition(
+        cls, members: Iterable[GroupMember], cohort: Cohort, groups: Collection[int]
+    ) -> "People":
+        """The edition's own, wherever they are: whoever is only in others clashes with nobody."""
+        members = tuple(members)
+        own = {
+            each.resource
+            for each in members
+            if (each.group_id in groups if each.group_id else each.cohort_id == cohort.pk)
+        }
+        return cls(each for each in members if each.resource in own)
+
     def on(
         self, starts_at: dt.datetime, cohort: Cohort, groups: Mapping[int, Resource]
     ) -> dict[Key, frozenset[Resource]]:
@@ -66,21 +79,6 @@ class People:
                 here.setdefault(place, set()).add(each.resource)
         return here
 
-    def elsewhere(self, cohort: Cohort, groups: Collection[int]) -> tuple[set[int], set[int]]:
-        """Groups beyond the edition's own, and editions, that some of its people are in too."""
-        own, others = set(), []
-        for each in self.members:
-            is_own = each.group_id in groups if each.group_id else each.cohort_id == cohort.pk
-            if is_own:
-                own.add(each.resource)
-            else:
-                others.append(each)
-        shared = [each for each in others if each.resource in own]
-        return (
-            {each.group_id for each in shared if each.group_id},
-            {each.cohort_id for each in shared if not each.group_id and each.cohort_id},
-        )
-
 
 def group_resource(group: Group, of: str = "") -> Resource:
     return Resource("group", group.pk, f"{of}: {group}" if of else str(group))
@@ -93,17 +91,14 @@ def others_between(cohort: Cohort, first: dt.datetime, last: dt.datetime) -> Que
 
 
 def others_in_the_way(
-    cohort: Cohort,
-    groups: Collection[int],
-    people: People,
-    first: dt.datetime,
-    last: dt.datetime,
+    cohort: Cohort, people: People, first: dt.datetime, last: dt.datetime
 ) -> QuerySet[Session]:
-    """Of `others_between` those that may share a place or somebody with the edition.
+    """Of `others_between` those that may share a place or one of `people` with the edition.
 
     All others would make the search for clashes dearer with each edition that runs beside it.
     """
-    in_groups, in_cohorts = people.elsewhere(cohort, groups)
+    in_groups = {each.group_id for each in people.members if each.group_id}
+    in_cohorts = {each.cohort_id for each in people.members if not each.group_id}
     theirs = Group.objects.filter(pk__in=in_groups).order_by().values("cohort")
     for_all = Q(group=None) & (Q(cohort__in=theirs) | Q(cohort__in=in_cohorts))
     at_a_venue = ~Q(venue="") & ~Q(modality=Modality.ONLINE)

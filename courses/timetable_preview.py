@@ -93,13 +93,13 @@ def preview(
         at=at,
         holidays=holidays,
     )
-    people = People(members)
     own_groups = {group.pk: group_resource(group) for group in timetable.groups.values()}
+    people = People.of_edition(members, cohort, own_groups.keys())
     sessions = tuple(_own_sessions(timetable, people, own_groups))
     zone = timezone.get_default_timezone()
     first = dt.datetime.combine(cohort.starts_on, dt.time.min, zone)
     last = dt.datetime.combine(cohort.ends_on, dt.time.max, zone)
-    in_the_way = others_in_the_way(cohort, own_groups.keys(), people, first, last)
+    in_the_way = others_in_the_way(cohort, people, first, last)
     others = tuple(occupied_by(in_the_way, people, cohort))
     rows = sorted(
         (*_rows(timetable), *_left_out_rows(timetable)),

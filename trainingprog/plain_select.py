@@ -1,13 +1,12 @@
 """A select for pages that have hundreds of them."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-
-SELECTED = mark_safe(" selected")
 
 
 class PlainSelect(forms.Select):
@@ -18,13 +17,25 @@ class PlainSelect(forms.Select):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         chosen = self.format_value(value)
-        options = format_html_join(
-            "\n",
-            '<option value="{}"{}>{}</option>',
-            (
-                ("" if key is None else key, SELECTED if str(key) in chosen else "", label)
-                for key, label in self.choices
-            ),
+        options = "".join(
+            f"<option{start} selected{end}" if key in chosen else f"<option{start}{end}"
+            for key, start, end in option_parts(tuple(self.choices))
         )
         own = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html('<select name="{}"{}>{}</select>', name, own, options)
+        return format_html('<select name="{}"{}>{}</select>', name, own, mark_safe(options))  # noqa: S308
+
+
+@lru_cache(maxsize=4)
+def option_parts(choices: tuple[tuple[Any, Any], ...]) -> list[tuple[str, str, str]]:
+    """Of each option its value and its text, escaped, before and after where “selected” goes.
+
+    The selects of a page mostly have the same options: they are made once.
+    """
+    return [
+        (
+            "" if key is None else str(key),
+            format_html(' value="{}"', "" if key is None else key),
+            format_html(">{}</option>", label),
+        )
+        for key, label in choices
+    ]

@@ -100,16 +100,18 @@ def test_only_others_that_may_share_a_place_or_somebody_are_in_the_way(cohort):
     at_a_venue = SessionFactory(modality="hybrid", venue="Auditorio", title="En un lugar")
     SessionFactory(modality="online", venue="Auditorio", title="En ninguno")
     SessionFactory(title="Ajena")
-    people = People(
+    people = People.of_edition(
         [
             GroupMember(own.pk, ANA),
             GroupMember(hers.pk, ANA),
             GroupMember(strangers.pk, Resource("person", "dni:2", "Rosa Huamán")),
             GroupMember(None, ANA, cohort_id=as_participant.pk),
-        ]
+        ],
+        cohort,
+        {own.pk},
     )
 
-    found = others_in_the_way(cohort, {own.pk}, people, at(MONDAY, 0), at(WEDNESDAY, 23))
+    found = others_in_the_way(cohort, people, at(MONDAY, 0), at(WEDNESDAY, 23))
 
     assert set(found) == {for_all, guided, attended, at_a_venue}
 
@@ -117,8 +119,6 @@ def test_only_others_that_may_share_a_place_or_somebody_are_in_the_way(cohort):
 def test_nobody_elsewhere_leaves_no_other_in_the_way(cohort):
     group = GroupFactory(cohort=cohort)
     SessionFactory()
-    people = People([GroupMember(group.pk, ANA)])
+    people = People.of_edition([GroupMember(group.pk, ANA)], cohort, {group.pk})
 
-    assert not others_in_the_way(
-        cohort, {group.pk}, people, at(MONDAY, 0), at(WEDNESDAY, 23)
-    ).exists()
+    assert not others_in_the_way(cohort, people, at(MONDAY, 0), at(WEDNESDAY, 23)).exists()
