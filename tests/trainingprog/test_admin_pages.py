@@ -14,6 +14,7 @@ from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
 from trainingprog import invitations, session_notices
+from trainingprog.admin.base import is_needed
 from trainingprog.models import TASKS
 from tutors.models import TutorAssignment
 
@@ -199,3 +200,10 @@ def test_groups_are_looked_up_with_their_edition(superuser, log_in, clock) -> No
 
 def test_nobody_else_looks_rows_up(tutor, log_in) -> None:
     assert look_up(log_in(tutor), Enrollment, "group").status_code in (302, 403)
+
+
+@pytest.mark.parametrize("hashed", ["", ".f1ae4617847c"])
+def test_scripts_are_known_by_their_hashed_names_too(hashed) -> None:
+    assert not is_needed(f"/static/admin/js/vendor/xregexp/xregexp.min{hashed}.js")
+    assert not is_needed(f"/static/admin/js/urlify{hashed}.js")
+    assert is_needed(f"/static/admin/js/core{hashed}.js")

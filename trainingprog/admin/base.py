@@ -27,11 +27,13 @@ from unfold.forms import AdminForm, Fieldline
 helpers.AdminForm = AdminForm  # type: ignore[misc]
 helpers.Fieldline = Fieldline  # type: ignore[misc]
 
-FOR_PREPOPULATED = ("/urlify.js", "/prepopulate.js", "/xregexp.js", "/xregexp.min.js")
+# As parts of an address: with hashed static files a name goes on with its hash.
+FOR_PREPOPULATED = ("/urlify.", "/prepopulate.", "/xregexp.")
 
 
-def _is_needed(script: Any) -> bool:
-    return not str(getattr(script, "path", script)).endswith(FOR_PREPOPULATED)
+def is_needed(script: Any) -> bool:
+    address = str(getattr(script, "path", script))
+    return not any(part in address for part in FOR_PREPOPULATED)
 
 
 class BaseAdmin(ModelAdmin):
@@ -71,7 +73,7 @@ class BaseAdmin(ModelAdmin):
         media = super().media
         if not self.prepopulated_fields:
             # List by list, as the order of scripts is worked out from what each list asks for.
-            media._js_lists = [list(filter(_is_needed, scripts)) for scripts in media._js_lists]
+            media._js_lists = [list(filter(is_needed, scripts)) for scripts in media._js_lists]
         return media
 
     # ---- deletion --------------------------------------------------------------------------
