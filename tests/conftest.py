@@ -263,6 +263,16 @@ def fits() -> Callable[..., None]:
 
     def check(page, *, width: int = 360, target: int = 44) -> None:
         page.set_viewport_size({"width": width, "height": 740})
+        # The page is told of its new width a little later; until then it looks as it did.
+        page.evaluate(
+            """width => new Promise(done => {
+                const arrived = () => innerWidth === width
+                    && matchMedia(`(max-width: ${width}px)`).matches;
+                const look = () => requestAnimationFrame(arrived() ? done : look);
+                look();
+            })""",
+            width,
+        )
         faults = page.evaluate(
             """([width, target]) => {
                 const name = e => e.outerHTML.replace(/\\s+/g, ' ').slice(0, 160);

@@ -339,7 +339,7 @@ def test_queries_do_not_grow_with_patterns(cohort, number, django_assert_num_que
         other = SessionPatternFactory(cohort__code=f"OTRA-{n}").cohort
         GroupFactory(cohort=other)
         run(other)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         look(cohort)
     # A savepoint and its release, which are the transaction's own BEGIN and COMMIT elsewhere; seven
     # to read; and two for each of creating, changing and removing.

@@ -227,8 +227,10 @@ def test_who_made_the_change_gets_no_mail_and_is_in_the_history(plenary, tutor, 
 
 @pytest.mark.parametrize("status", [Cohort.Status.DRAFT, Cohort.Status.CLOSED])
 def test_change_in_a_draft_or_closed_edition_is_not_told(plenary, everyone, coordinator, status):
+    moved = move(plenary)
     Cohort.objects.update(status=status)
-    assert announce([move(plenary)], by=coordinator) == ()
+    moved.cohort.refresh_from_db()
+    assert announce([moved], by=coordinator) == ()
     assert not DBTaskResult.objects.exists()
 
 
