@@ -1,6 +1,7 @@
 """The bench runs and refuses; how fast anything is, is no business of a test."""
 
 import io
+from itertools import groupby
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +10,16 @@ from courses.models import Program
 from participants.models import AttendanceRecord, Enrollment, ModuleCompletion
 from trainingprog.bench.aims import MOST_MS, MOST_QUERIES
 from trainingprog.bench.forms import find_form
-from trainingprog.bench.measuring import Case, Measurement, Run, UnexpectedAnswer, run_once
+from trainingprog.bench.measuring import (
+    RUNS_A_ROUND,
+    WARM_UP_RUNS,
+    Case,
+    Measurement,
+    Run,
+    UnexpectedAnswer,
+    measure_all,
+    run_once,
+)
 from trainingprog.bench.report import Results, growth_aims
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +75,20 @@ def test_case_that_writes_counts_its_statements_and_leaves_nothing(client):
     assert any(statement.startswith("INSERT") for statement in run.statements)
     assert run.queries == len(run.statements)
     assert not Program.objects.exists()
+
+
+def test_cases_are_measured_in_rounds_and_each_as_often_as_asked(client):
+    asked = []
+    cases = [
+        Case(name, lambda name=name: asked.append(name) or client.get("/privacidad/"))
+        for name in ("first", "second")
+    ]
+
+    measured = measure_all(cases, RUNS_A_ROUND + 1)
+
+    assert list(measured) == ["first", "second"]
+    warmed_up = [WARM_UP_RUNS + RUNS_A_ROUND] * 2 + [1 + 1] * 2
+    assert [len(list(same)) for _name, same in groupby(asked)] == warmed_up
 
 
 def measured(queries: int, work_ms: float) -> Measurement:

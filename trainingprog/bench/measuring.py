@@ -9,7 +9,7 @@ processor's for this process, with those of a database server that it waits for.
 """
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from statistics import median, quantiles
@@ -21,6 +21,7 @@ from django.http import HttpResponseBase
 from django.test import TestCase
 
 WARM_UP_RUNS = 2
+RUNS_A_ROUND = 10
 TRANSACTION_CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 
@@ -101,10 +102,16 @@ class UnexpectedAnswer(Exception):
     """The measured request was not answered as it should be: its figures would mean nothing."""
 
 
-def measure(case: Case, runs: int) -> Measurement:
-    for _index in range(min(WARM_UP_RUNS, runs)):
-        run_once(case)
-    return Measurement.of([run_once(case) for _index in range(runs)])
+def measure_all(cases: Sequence[Case], runs: int) -> dict[str, Measurement]:
+    """In rounds over all cases: so each is measured at several moments, not in one that is busy."""
+    taken: dict[str, list[Run]] = {case.name: [] for case in cases}
+    for start in range(0, runs, RUNS_A_ROUND):
+        todo = min(RUNS_A_ROUND, runs - start)
+        for case in cases:
+            for _index in range(min(WARM_UP_RUNS, todo)):
+                run_once(case)
+            taken[case.name] += [run_once(case) for _index in range(todo)]
+    return {name: Measurement.of(done) for name, done in taken.items()}
 
 
 def run_once(case: Case) -> Run:

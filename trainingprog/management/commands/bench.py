@@ -20,7 +20,7 @@ from trainingprog.bench.aims import aims
 from trainingprog.bench.browsing import Browser
 from trainingprog.bench.cases import cases
 from trainingprog.bench.editions import Edition, School, make_edition
-from trainingprog.bench.measuring import Case, Measurement, UnexpectedAnswer, measure
+from trainingprog.bench.measuring import Case, Measurement, UnexpectedAnswer, measure_all
 from trainingprog.bench.report import Results, aim_lines, speed_table, weight_table
 from trainingprog.bench.weight import Scale, Weight
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"Measuring {len(todo)} pages and verbs, editions: {count}")
                 # What making them left behind is not cleared away in the middle of a page.
                 gc.collect()
-                measurements[count] = {case.name: measure(case, options["runs"]) for case in todo}
+                measurements[count] = measure_all(todo, options["runs"])
                 weights = weigh(todo, measurements[count], Browser(school.coordinator))
         except UnexpectedAnswer as error:
             raise CommandError(str(error)) from error
