@@ -8,7 +8,8 @@ from trainingprog.bench.weight import Weight
 
 MOST_GROWTH = 0.10
 # Growth is told by the run with the least work: a busy machine moves medians more than rows do.
-# Even that differs by so much from one time to the next.
+# Even that differs by so much from one time to the next, on a machine that is shared.
+NOISE = 0.15
 NOISE_MS = 1.0
 FIRST_VISIT_KB = 60
 AFTER_KB = 8
@@ -118,7 +119,7 @@ def growth_aims(results: Results) -> Iterator[Aim]:
         if before.queries != after.queries:
             differing.append(f"{name} {before.queries} → {after.queries}")
             worse |= after.queries > before.queries * (1 + MOST_GROWTH)
-        if after.least_work_ms > before.least_work_ms * (1 + MOST_GROWTH) + NOISE_MS:
+        if after.least_work_ms > before.least_work_ms * (1 + MOST_GROWTH + NOISE) + NOISE_MS:
             slower.append(f"{name} {before.least_work_ms:.1f} → {after.least_work_ms:.1f}")
     span = f"from {least} to {most} editions"
     yield Aim(
@@ -127,7 +128,7 @@ def growth_aims(results: Results) -> Iterator[Aim]:
         "; ".join(differing) or "all the same",
     )
     yield Aim(
-        f"work grows by at most {MOST_GROWTH:.0%} and {NOISE_MS:.0f} ms of noise {span}",
+        f"work grows by at most {MOST_GROWTH:.0%} (noise: {NOISE:.0%}, {NOISE_MS:.0f} ms) {span}",
         not slower,
         "; ".join(slower) or "all",
     )
