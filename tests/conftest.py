@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
+from playwright.sync_api import Error as PlaywrightError
 
 pytest_plugins = ("tests.cast",)
 
@@ -254,6 +255,56 @@ def readable(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+# Null until the page stands and knows its width; then a line for each fault.
+WIDTH_FAULTS = """([width, target]) => {
+    if (document.readyState !== 'complete' || !document.body
+        || !matchMedia(`(max-width: ${width}px)`).matches) return null;
+    const name = e => e.outerHTML.replace(/\\s+/g, ' ').slice(0, 160);
+    const faults = [];
+    const whole = document.documentElement.scrollWidth;
+    if (whole > width) {
+        faults.push(`the page is ${whole} px wide`);
+        const right = e => {
+            const box = e.getBoundingClientRect();
+            const own = getComputedStyle(e).overflowX === 'visible';
+            return Math.max(box.right, own ? box.left + e.scrollWidth : 0);
+        };
+        const scrolls = e => e && e !== document.body
+            && (getComputedStyle(e).overflowX !== 'visible'
+                || scrolls(e.parentElement));
+        const out = [...document.body.querySelectorAll('*')]
+            .filter(e => right(e) > width + 1 && !scrolls(e.parentElement));
+        for (const e of out)
+            if (!out.some(other => other !== e && e.contains(other)))
+                faults.push(`sticks out to ${Math.round(right(e))}: ${name(e)}`);
+    }
+    const taps = 'a[href], button, select, summary, [role=button],'
+        + ' input:not([type=hidden])';
+    for (const e of document.body.querySelectorAll(taps)) {
+        if (!e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+            continue;
+        const labels = [...(e.labels || [])].filter(l => l.getClientRects().length);
+        const boxes = [e, ...labels].map(x => x.getBoundingClientRect());
+        const box = boxes[0];
+        if (box.right <= 1 || box.bottom + scrollY <= 1 || box.width < 2) continue;
+        const inText = e.matches('a') && getComputedStyle(e).display === 'inline'
+            && e.parentElement.textContent.trim().length > e.textContent.trim().length;
+        if (!inText && !boxes.some(b => b.height >= target - 0.5))
+            faults.push(`only ${Math.round(box.height)} px high: ${name(e)}`);
+    }
+    return faults;
+}"""
+
+
+def faults_now(page, width: int, target: int) -> list[str] | None:
+    try:
+        return page.evaluate(WIDTH_FAULTS, [width, target])
+    except PlaywrightError as error:  # it went to its next page while it was asked
+        if "navigation" in str(error):
+            return None
+        raise
+
+
 @pytest.fixture
 def fits() -> Callable[..., None]:
     """`fits(page, width=360)` fails on what sticks out at that width and on small targets.
@@ -263,52 +314,15 @@ def fits() -> Callable[..., None]:
 
     def check(page, *, width: int = 360, target: int = 44) -> None:
         page.set_viewport_size({"width": width, "height": 740})
-        # The page is told of its new width a little later; until then it looks as it did. Asked
-        # from here, as nothing in the page itself would answer where scripts are turned off.
-        arrived = "width => matchMedia(`(max-width: ${width}px)`).matches"
+        # The page is told of its new width a little later, and one just left has no root for a
+        # moment. Asked from here, as nothing in the page would answer where scripts are off.
+        faults = None
         for _turn in range(100):
-            if page.evaluate(arrived, width):
+            faults = faults_now(page, width, target)
+            if faults is not None:
                 break
             page.wait_for_timeout(20)
-        faults = page.evaluate(
-            """([width, target]) => {
-                const name = e => e.outerHTML.replace(/\\s+/g, ' ').slice(0, 160);
-                const faults = [];
-                const whole = document.documentElement.scrollWidth;
-                if (whole > width) {
-                    faults.push(`the page is ${whole} px wide`);
-                    const right = e => {
-                        const box = e.getBoundingClientRect();
-                        const own = getComputedStyle(e).overflowX === 'visible';
-                        return Math.max(box.right, own ? box.left + e.scrollWidth : 0);
-                    };
-                    const scrolls = e => e && e !== document.body
-                        && (getComputedStyle(e).overflowX !== 'visible'
-                            || scrolls(e.parentElement));
-                    const out = [...document.body.querySelectorAll('*')]
-                        .filter(e => right(e) > width + 1 && !scrolls(e.parentElement));
-                    for (const e of out)
-                        if (!out.some(other => other !== e && e.contains(other)))
-                            faults.push(`sticks out to ${Math.round(right(e))}: ${name(e)}`);
-                }
-                const taps = 'a[href], button, select, summary, [role=button],'
-                    + ' input:not([type=hidden])';
-                for (const e of document.body.querySelectorAll(taps)) {
-                    if (!e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
-                        continue;
-                    const labels = [...(e.labels || [])].filter(l => l.getClientRects().length);
-                    const boxes = [e, ...labels].map(x => x.getBoundingClientRect());
-                    const box = boxes[0];
-                    if (box.right <= 1 || box.bottom + scrollY <= 1 || box.width < 2) continue;
-                    const inText = e.matches('a') && getComputedStyle(e).display === 'inline'
-                        && e.parentElement.textContent.trim().length > e.textContent.trim().length;
-                    if (!inText && !boxes.some(b => b.height >= target - 0.5))
-                        faults.push(`only ${Math.round(box.height)} px high: ${name(e)}`);
-                }
-                return faults;
-            }""",
-            [width, target],
-        )
+        assert faults is not None, f"{page.url} never settled at {width} px"
         assert not faults, f"{page.url} at {width} px:\n" + "\n".join(faults)
 
     return check
