@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 
+from participants.absence_union import close_doubles
 from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
 from participants.models import AttendanceRecord, EarlierPost, Enrollment, ModuleCompletion, Offer
 from participants.waiting_list import close_offers, offer_places
@@ -48,6 +49,7 @@ def unite(
     close_offers([goes], Offer.Answer.REVOKED, at=at, by=by)
     EarlierPost.objects.filter(enrollment=goes).delete()
     _begin_earlier(stays, goes)
+    close_doubles(stays, goes, by=by, at=at, reason=reason)
     move_relations(goes, stays, by=by, reason=reason)
     # Before `stays` changes: the participant has one enrollment an edition.
     _remove(goes, by, reason)

@@ -9,7 +9,6 @@ from itertools import groupby
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,7 +16,15 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from courses.models import Cohort, Group, Session
 from courses.models.sessions import Modality
-from participants.models import AttendanceRecord, Enrollment
+from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
+from participants.register_people import (
+    excuse_of,
+    is_excused,
+    make_up_of,
+    mark_of,
+    place,
+    register_of,
+)
 
 State = AttendanceRecord.State
 # People are let in, and the meeting link opens, as long before the start.
@@ -57,12 +64,17 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person of a register. `earlier` are the marks that the present one replaced."""
+    """One person of a register. `earlier` are the marks that the present one replaced.
+
+    `excuse` is asked for or accepted; `make_up` is what a guest of another group is there for.
+    """
 
     enrollment: Enrollment
     record: AttendanceRecord | None
     shares_name: bool = False
     earlier: tuple[AttendanceRecord, ...] = ()
+    excuse: AbsenceRequest | None = None
+    make_up: MakeUp | None = None
 
     @property
     def version(self) -> int | None:
@@ -91,10 +103,16 @@ class Register:
     def with_people(
         cls, session: Session, group: Group | None, people: list[Enrollment], *, at: dt.datetime
     ) -> "Register":
-        people = sorted(people, key=place)
+        people = sorted(people, key=lambda person: place(person, session))
         names = Counter(person.participant.sorting_key for person in people)
         rows = (
-            Row(person, mark_of(person), names[person.participant.sorting_key] > 1)
+            Row(
+                person,
+                mark_of(person),
+                names[person.participant.sorting_key] > 1,
+                excuse=excuse_of(person),
+                make_up=make_up_of(person, session),
+            )
             for person in people
         )
         return cls(session, group, tuple(rows), why_not(session, at=at))
@@ -121,11 +139,16 @@ class Register:
         return sum(row.record is None for row in self.rows)
 
     @property
+    def guests(self) -> list[Row]:
+        return [row for row in self.rows if row.make_up]
+
+    @property
     def by_group(self) -> list[tuple[Group | None, list[Row]]]:
-        """In sections; a part and a group's own session are one."""
+        """In sections, without the guests; a part and a group's own session are one."""
+        own = [row for row in self.rows if not row.make_up]
         if self.group is not None:
-            return [(self.group, list(self.rows))] if self.rows else []
-        rows = groupby(self.rows, key=lambda row: row.enrollment.group)
+            return [(self.group, own)] if own else []
+        rows = groupby(own, key=lambda row: row.enrollment.group)
         return [(group, list(people)) for group, people in rows]
 
 
@@ -137,39 +160,6 @@ class RegisterOutcome:
     unchanged: tuple[AttendanceRecord, ...]
     conflicts: tuple[Conflict, ...]
     register: Register
-
-
-def register_of(session: Session, group: Group | None) -> models.QuerySet[Enrollment]:
-    """Whom the register asks for, each with its record in the session as `mark`.
-
-    A plenary is split by the groups of today. A group's own session keeps whoever has a mark in
-    it, though the person has moved to another group since.
-    """
-    marked = FilteredRelation("attendance", condition=Q(attendance__session=session.pk))
-    people = (
-        Enrollment.objects.annotate(mark=marked)
-        .select_related("participant", "group", "mark__recorded_by")  # type: ignore[misc]
-        .order_by("id")
-        .fetch_mode(models.FETCH_PEERS)
-    )
-    concerned = Enrollment.objects.for_session(session).order_by()
-    if session.group_id is None:
-        part = concerned if group is None else concerned.filter(group=group)
-        return people.filter(pk__in=part.values("pk"))
-    if group is not None and group.pk != session.group_id:
-        return people.none()
-    return people.filter(Q(pk__in=concerned.values("pk")) | Q(mark__isnull=False))
-
-
-def place(person: Enrollment) -> tuple[bool, int, tuple[str, ...]]:
-    """By group, who has none at the end, then by name."""
-    number = person.group.number if person.group else 0
-    return person.group is None, number, person.participant.sorting_key
-
-
-def mark_of(person: Enrollment) -> AttendanceRecord | None:
-    """Django leaves the attribute of an empty relation unset."""
-    return getattr(person, "mark", None)
 
 
 def opens_at(session: Session) -> dt.datetime:
@@ -227,7 +217,8 @@ def take_register(
 ) -> RegisterOutcome:
     """Store marks by enrollment: all good ones in one transaction, or none with an error.
 
-    `rest` goes to whoever of the register has no mark yet, stored or in `marks`.
+    `rest` goes to whoever of the register has no mark yet, stored or in `marks`. Who has an
+    accepted excuse comes out of it excused, and so does who is marked absent.
 
     Sent twice, it changes nothing the second time. A mark that rests on an older version than the
     stored one, and differs from it, is a conflict: it is handed back and nothing is overwritten.
@@ -241,7 +232,11 @@ def take_register(
     locked = locked_session(session, held_from=at if is_first else None)
     people = people_to_mark(locked, marks, group, at=at)
     if rest is not None:
-        yet = {pk: rest for pk, person in people.items() if mark_of(person) is None}
+        yet = {
+            pk: Mark(State.EXCUSED) if is_excused(person) else rest
+            for pk, person in people.items()
+            if mark_of(person) is None
+        }
         marks = {**yet, **marks}
 
     new: list[AttendanceRecord] = []
@@ -251,6 +246,7 @@ def take_register(
     for pk, mark in marks.items():
         person = people[pk]
         record = mark_of(person)
+        mark = with_excuse(mark, person)
         wanted = what_to_store(mark, record, locked)
         if record is None:
             record = AttendanceRecord(enrollment=person, session=locked)
@@ -308,6 +304,18 @@ def people_to_mark(
     people = {person.pk: person for person in register_of(session, group)}
     refuse_wrong(marks, people, session, group)
     return people
+
+
+def with_excuse(mark: Mark, person: Enrollment) -> Mark:
+    """Who has an accepted excuse is excused where absent, whoever takes the register and when.
+
+    Whoever has seen the mark “excused” and changes it to absent means it.
+    """
+    record = mark_of(person)
+    means_it = record and record.state == State.EXCUSED and record.version == mark.based_on
+    if mark.state != State.ABSENT or means_it or not is_excused(person):
+        return mark
+    return replace(mark, state=State.EXCUSED)
 
 
 def what_to_store(

@@ -19,12 +19,14 @@ from courses.models import (
     SessionPattern,
 )
 from participants.models import (
+    AbsenceRequest,
     Application,
     AttendanceRecord,
     DocumentType,
     EarlierPost,
     Enrollment,
     Facility,
+    MakeUp,
     ModuleCompletion,
     Offer,
     Participant,
@@ -249,6 +251,38 @@ class AttendanceRecordFactory(DjangoModelFactory):
     )
     state = AttendanceRecord.State.PRESENT
     recorded_at = factory.LazyAttribute(lambda o: o.session.ends_at)
+
+
+class AbsenceRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = AbsenceRequest
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    session = factory.SubFactory(
+        SessionFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    reason = AbsenceRequest.Reason.SHIFT
+    asked_at = factory.LazyAttribute(lambda o: o.session.starts_at - dt.timedelta(days=1))
+    decided_at = factory.LazyAttribute(
+        lambda o: o.asked_at if o.status in ("accepted", "declined") else None
+    )
+    status = "asked"
+
+
+class MakeUpFactory(DjangoModelFactory):
+    """A task; with `host`, another group's session."""
+
+    class Meta:
+        model = MakeUp
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    missed = factory.SubFactory(SessionFactory, cohort=factory.SelfAttribute("..enrollment.cohort"))
+    task = factory.LazyAttribute(lambda o: "" if o.host else "reading")
+    host = None
+    due_on = factory.LazyAttribute(
+        lambda o: None if o.host else o.missed.day + dt.timedelta(days=7)
+    )
+    assigned_at = factory.LazyAttribute(lambda o: o.missed.ends_at)
 
 
 class TutorFactory(DjangoModelFactory):

@@ -9,11 +9,13 @@ from simple_history.utils import get_history_manager_for_model
 from courses.models.checks import AtField
 from tests.courses.test_models import BROKEN as BROKEN_COURSES
 from tests.factories import (
+    AbsenceRequestFactory,
     AttendanceRecordFactory,
     CohortFactory,
     CohortModuleFactory,
     EnrollmentFactory,
     FacilityFactory,
+    MakeUpFactory,
     ModuleCompletionFactory,
     ParticipantFactory,
     SessionFactory,
@@ -40,9 +42,11 @@ KEPT = {
     "courses.Cohort": (CohortFactory, "capacity", 99),
     "courses.CohortModule": (CohortModuleFactory, "last_week", 3),
     "courses.Session": (SessionFactory, "venue", "Auditorio"),
+    "participants.AbsenceRequest": (AbsenceRequestFactory, "document_seen", True),
     "participants.AttendanceRecord": (AttendanceRecordFactory, "state", "excused"),
     "participants.Enrollment": (EnrollmentFactory, "service", "mamis"),
     "participants.Facility": (FacilityFactory, "district", "Ate"),
+    "participants.MakeUp": (MakeUpFactory, "task", "exercise"),
     "participants.ModuleCompletion": (ModuleCompletionFactory, "override_reason", "other"),
     "participants.Participant": (ParticipantFactory, "given_names", "Rosa"),
     "tutors.Tutor": (TutorFactory, "given_names", "Rosa"),

@@ -22,7 +22,7 @@ from courses.clashes import Clash
 from courses.models import Cohort, SessionPattern
 from courses.scheduling import Applied, apply
 from courses.timetable_preview import PreviewRow, TimetablePreview, preview
-from participants.session_locks import sessions_with_attendance
+from participants.session_locks import sessions_in_use
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.session_notices import TOLD_OF, announce
 from trainingprog.timetable_overview import TimetableOverview
@@ -66,7 +66,7 @@ def edition_timetable(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _told(applied))
             return redirect("edition_timetable", pk=cohort.pk)
-    found = preview(cohort, locked=sessions_with_attendance, at=at, members=people_of(cohort))
+    found = preview(cohort, locked=sessions_in_use, at=at, members=people_of(cohort))
     if refusal and not found.changes_anything:
         # The same form sent twice, or someone else was as quick: it is as was asked for.
         messages.info(request, _("The sessions are already those that the patterns ask for."))
@@ -122,7 +122,7 @@ def _context(
 @transaction.atomic
 def _apply(cohort: Cohort, fingerprint: str, *, by: Any, at: dt.datetime) -> Applied:
     """Those concerned are told of what moves or goes; a draft's sessions are nobody's yet."""
-    applied = apply(cohort, locked=sessions_with_attendance, by=by, at=at, fingerprint=fingerprint)
+    applied = apply(cohort, locked=sessions_in_use, by=by, at=at, fingerprint=fingerprint)
     announce(applied.moved, dropped=applied.removed, by=by, at=at)
     return applied
 

@@ -1,11 +1,6 @@
 from courses.models.calendar import CalendarAddress
-from courses.models.cohorts import (
-    Break,
-    Cohort,
-    CohortModule,
-    CompletionRule,
-    Group,
-)
+from courses.models.cohorts import Break, Cohort, CohortModule, Group
+from courses.models.completion_rules import CompletionRule
 from courses.models.programs import Module, Program
 from courses.models.sessions import (
     Modality,

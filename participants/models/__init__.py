@@ -1,3 +1,4 @@
+from participants.models.absences import AbsenceRequest, MakeUp
 from participants.models.applications import Application
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
@@ -21,6 +22,7 @@ from participants.models.posts import EarlierPost
 from participants.models.quotas import Quota
 
 __all__ = [
+    "AbsenceRequest",
     "Application",
     "AttendanceRecord",
     "DocumentType",
@@ -30,6 +32,7 @@ __all__ = [
     "Facility",
     "LeavingReason",
     "LicenceBoard",
+    "MakeUp",
     "ModuleCompletion",
     "Offer",
     "Participant",

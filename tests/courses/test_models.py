@@ -60,6 +60,7 @@ BROKEN = {
     "cohort_status_known": Broken(CohortFactory, {"status": "paused"}),
     "cohort_attendance_base_known": Broken(CohortFactory, {"attendance_base": "hours"}),
     "cohort_excused_counts_known": Broken(CohortFactory, {"excused_counts": ""}),
+    "cohort_make_up_counts_known": Broken(CohortFactory, {"make_up_counts": "absent"}),
     "cohort_applications_close_after_open": Broken(
         CohortFactory,
         {"applications_open_at": at(MONDAY, 9), "applications_close_at": at(MONDAY, 9)},

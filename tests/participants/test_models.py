@@ -4,10 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from participants.models import AttendanceRecord, Enrollment
+from participants.models import AttendanceRecord, Enrollment, MakeUp
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
 from tests.factories import (
     MONDAY,
+    AbsenceRequestFactory,
     ApplicationFactory,
     AttendanceRecordFactory,
     CohortFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     EnrollmentFactory,
     FacilityFactory,
     GroupFactory,
+    MakeUpFactory,
     ModuleCompletionFactory,
     OfferFactory,
     ParticipantFactory,
@@ -145,6 +147,34 @@ BROKEN = {
     "attendancerecord_mode_known": Broken(AttendanceRecordFactory, {"mode": "hybrid"}),
     "attendancerecord_source_known": Broken(AttendanceRecordFactory, {"source": "hearsay"}),
     "attendancerecord_version_from_1": Broken(AttendanceRecordFactory, {"version": 0}),
+    "absencerequest_one_live": Broken(
+        AbsenceRequestFactory,
+        {},
+        beside=lambda row: AbsenceRequestFactory(
+            enrollment=row.enrollment, session=row.session, status="accepted"
+        ),
+    ),
+    "absencerequest_decided_has_its_time": Broken(AbsenceRequestFactory, {"status": "declined"}),
+    "absencerequest_reason_known": Broken(AbsenceRequestFactory, {"reason": "depression"}),
+    "absencerequest_status_known": Broken(lambda: AbsenceRequestFactory(), {"status": "lost"}),
+    "makeup_one_live": Broken(
+        MakeUpFactory,
+        {},
+        beside=lambda row: MakeUpFactory(enrollment=row.enrollment, missed=row.missed),
+    ),
+    "makeup_host_makes_up_for_one": Broken(
+        lambda: as_guest(),
+        {},
+        beside=lambda row: MakeUpFactory(enrollment=row.enrollment, host=row.host),
+    ),
+    "makeup_session_or_task_with_its_day": Broken(MakeUpFactory, {"due_on": None}),
+    "makeup_host_is_another_session": Broken(
+        lambda: as_guest(), {}, beside=lambda row: setattr(row, "host", row.missed)
+    ),
+    "makeup_session_is_done_by_its_register": Broken(
+        lambda: as_guest(), {"done_at": at(MONDAY, 9)}
+    ),
+    "makeup_task_known": Broken(MakeUpFactory, {"task": "poem"}),
     "modulecompletion_once": Broken(
         ModuleCompletionFactory,
         {},
@@ -169,6 +199,14 @@ BROKEN = {
 def in_group(**fields) -> Enrollment:
     cohort = CohortFactory()
     return EnrollmentFactory(cohort=cohort, group=GroupFactory(cohort=cohort), **fields)
+
+
+def as_guest() -> MakeUp:
+    person = in_group()
+    host = SessionFactory(
+        cohort=person.cohort, group=GroupFactory(cohort=person.cohort, number=77), day=9
+    )
+    return MakeUpFactory(enrollment=person, host=host)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,14 @@
 import pytest
 
-from participants.session_locks import sessions_with_attendance
-from tests.factories import AttendanceRecordFactory, EnrollmentFactory, SessionFactory
+from participants.session_locks import sessions_in_use, sessions_with_attendance
+from tests.factories import (
+    AbsenceRequestFactory,
+    AttendanceRecordFactory,
+    EnrollmentFactory,
+    GroupFactory,
+    MakeUpFactory,
+    SessionFactory,
+)
 
 
 @pytest.mark.django_db
@@ -12,3 +19,21 @@ def test_sessions_of_the_edition_with_marks_are_locked(cohort):
     SessionFactory(cohort=cohort)
     AttendanceRecordFactory()
     assert sessions_with_attendance(cohort) == {session.pk}
+
+
+@pytest.mark.django_db
+def test_timetable_also_leaves_sessions_with_an_excuse_or_a_guest(
+    enrollment, cohort, django_assert_num_queries
+):
+    marked, asked, missed = SessionFactory.create_batch(3, cohort=cohort)
+    host = SessionFactory(cohort=cohort, group=GroupFactory(cohort=cohort))
+    SessionFactory(cohort=cohort)
+    AttendanceRecordFactory(enrollment=enrollment, session=marked)
+    AttendanceRecordFactory(enrollment=enrollment, session=missed, state="absent")
+    AbsenceRequestFactory(enrollment=enrollment, session=asked)
+    AbsenceRequestFactory()
+    MakeUpFactory(enrollment=enrollment, missed=missed, host=host)
+    MakeUpFactory(enrollment=enrollment, missed=marked)  # a task: no session waits for it
+    with django_assert_num_queries(1):
+        assert sessions_in_use(cohort) == {marked.pk, asked.pk, missed.pk, host.pk}
+    assert sessions_with_attendance(cohort) == {marked.pk, missed.pk}

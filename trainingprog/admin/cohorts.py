@@ -106,6 +106,7 @@ class CohortAdmin(RecordAdmin):
                     ("minimum_attendance_percent", "attendance_base"),
                     ("excused_counts", "late_counts_percent"),
                     ("late_after_minutes", "present_minimum_percent"),
+                    ("excuse_days", "make_up_counts"),
                 ]
             },
         ),

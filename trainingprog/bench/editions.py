@@ -41,7 +41,7 @@ from participants.models import (
     Service,
     Sex,
 )
-from participants.session_locks import sessions_with_attendance
+from participants.session_locks import sessions_in_use
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION
 from trainingprog.roles import COORDINATOR
@@ -129,9 +129,7 @@ def make_edition(school: School, number: int, *, at: dt.datetime) -> Edition:
     cohort = _make_cohort(school, number, today=timezone.localdate(at))
     groups = tuple(Group.objects.bulk_create(_groups(cohort)))
     cohort_modules = _make_modules(cohort, school)
-    applied = scheduling.apply(
-        cohort, locked=sessions_with_attendance, by=school.coordinator, at=at
-    )
+    applied = scheduling.apply(cohort, locked=sessions_in_use, by=school.coordinator, at=at)
     tutor_users = make_accounts([f"tutora{number}.{n}@bench.example" for n in range(GROUPS)])
     tutors = _make_tutors(tutor_users, groups, number)
     users = make_accounts([f"participante{number}.{n}@bench.example" for n in range(PEOPLE)])

@@ -21,7 +21,7 @@ from courses.models import (
 from courses.timetable import BreakDates, teaching_weeks
 from participants.facility_import import FacilityImport
 from participants.roster_import import RosterImport
-from participants.session_locks import sessions_with_attendance
+from participants.session_locks import sessions_in_use
 from participants.sheet_import import SheetImport
 from trainingprog.models import User
 from tutors.grouping import Arrangement, form_groups, propose
@@ -184,7 +184,7 @@ def import_participants(cohort: Cohort, *, today: dt.date, by: User) -> None:
 
 @transaction.atomic
 def fill_timetable(cohort: Cohort, *, by: User, at: dt.datetime) -> None:
-    scheduling.apply(cohort, locked=sessions_with_attendance, by=by, at=at)
+    scheduling.apply(cohort, locked=sessions_in_use, by=by, at=at)
 
 
 def fill_groups(cohort: Cohort, *, by: User) -> dict[int, User]:

@@ -11,6 +11,10 @@ from trainingprog.roles import COORDINATOR
 OWN_APPS = ["courses", "participants", "tutors"]
 # What is a record of the past is written by the verbs and kept for good.
 NOT_BY_HAND = {
+    "add_absencerequest",
+    "delete_absencerequest",
+    "add_makeup",
+    "delete_makeup",
     "add_attendancerecord",
     "delete_attendancerecord",
     "delete_enrollment",
