@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Cohort
 from participants.applicants import document_of, known_people
@@ -25,10 +26,12 @@ Status = Application.Status
 TO_REVIEW = "to_review"
 PAGE_SIZE = 200
 STATUSES: list[tuple[str, Any]] = [
-    (TO_REVIEW, _("to be reviewed, with the repeated")),
+    (TO_REVIEW, pgettext_lazy("applications", "pending")),
     *[(each.value, each.label) for each in Status if each not in Application.NOT_YET],
     ("all", _("all that are confirmed")),
 ]
+# Shown as figures beside the number of those who wait.
+COUNTED = [pair for pair in STATUSES[1:-1] if pair[0] != Status.WAITLISTED]
 # The parameter of each filter, its label, the field it is of and its choices.
 FILTERS: dict[str, tuple[Any, str, Sequence[tuple[str, Any]]]] = {
     "region": (_("region"), "facility__region", [*Region.choices, ("none", _("not known"))]),

@@ -1,7 +1,8 @@
 """The waiting list: a place that falls free is offered to the next by rank, until a deadline.
 
-An open offer holds its place. Who does not answer in time leaves the list, so that the offer goes
-on; the coordinator may put the person on it again. Each verb locks the edition first.
+Whose quota is full is passed over and keeps the rank. An open offer holds its place. Who does not
+answer in time leaves the list, so that the offer goes on; the coordinator may put the person on it
+again. Each verb locks the edition first.
 """
 
 import datetime as dt
@@ -25,6 +26,7 @@ from participants.places import (
     places_left,
     refuse_closed,
 )
+from participants.quota_places import QuotaPlaces
 
 Status = Enrollment.Status
 OFFERS_IN = (Cohort.Status.OPEN, Cohort.Status.RUNNING)
@@ -181,10 +183,22 @@ def _offer(
     if cohort.status not in OFFERS_IN:
         return ()
     places = max(places_left(cohort), 0)
-    waiting = Enrollment.objects.for_cohort(cohort).waiting()
-    people = waiting.select_related("participant", "cohort")
-    chosen = people[: places if at_most is None else min(places, at_most)]
+    chosen = _next(cohort, places if at_most is None else min(places, at_most))
     return tuple(_offer_to(chosen, cohort, at=at, by=by))
+
+
+def _next(cohort: Cohort, number: int) -> list[Enrollment]:
+    waiting = Enrollment.objects.for_cohort(cohort).waiting()
+    people = waiting.select_related("participant", "cohort", "facility")
+    quotas = QuotaPlaces.of(cohort)
+    if not quotas.lines:
+        return list(people[:number])
+    chosen: list[Enrollment] = []
+    for enrollment in people:
+        if len(chosen) < number and quotas.has_place_for(enrollment):
+            quotas.take(enrollment)
+            chosen.append(enrollment)
+    return chosen
 
 
 def _offer_to(

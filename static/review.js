@@ -22,6 +22,10 @@
       const left = Number(place.dataset.left) - taken;
       place.textContent = left;
       place.classList.toggle("review-short", left < 0);
+      const line = place.closest("[data-quota-of]");
+      if (line !== null) {
+        line.hidden = taken === 0;
+      }
     });
   }
 
@@ -39,5 +43,6 @@
     count();
   });
 
+  form.querySelector("[data-live]").hidden = false;
   window.addEventListener("pageshow", count);
 })();

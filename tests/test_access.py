@@ -112,7 +112,7 @@ TABLE = {
     "person_merge(kept_pk, merged_pk)": ("GET POST", "twice", COORDINATORS),
     "review_queue(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_quotas(pk)": ("GET POST", "cohort", COORDINATORS),
-    "application_review(pk)": ("GET", "received", COORDINATORS),
+    "application_review(pk)": ("GET POST", "received", COORDINATORS),
     "application_letter(pk)": ("GET", "received", COORDINATORS),
     "find_person": ("POST", "", "login 302 403 403 403 403 403"),
     "admin/password_change/": ("GET", "", ACCOUNT_AWAY),

@@ -67,7 +67,7 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 17,
+    "edition(pk)": 18,
     "module_close(pk)": 10,
     "module_reopen(pk)": 5,
     "edition_waiting_list(pk)": 8,

@@ -12,6 +12,7 @@ from courses.timetable import BreakDates, teaching_weeks
 from participants.models import Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
+from participants.review_queue import filtered
 from tutors.substituting import Gap, group_tutors
 
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
@@ -35,7 +36,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Thirteen queries, whatever there is in it."""
+    """One edition. Fourteen queries, whatever there is in it."""
 
     cohort: Cohort
     week_count: int
@@ -43,6 +44,7 @@ class EditionOverview:
     enrolled: int
     without_group: int
     waiting: int
+    to_review: int
     group_count: int
     groups_without_tutor: int
     gaps: tuple[Gap, ...]
@@ -99,6 +101,7 @@ class EditionOverview:
             enrolled=len(active),
             without_group=sum(row.enrollment.group_id is None for row in active),
             waiting=people["waiting"],
+            to_review=filtered(cohort, {}).count(),
             group_count=len(groups),
             groups_without_tutor=sum(gap.starts_on == first for gap in gaps),
             gaps=gaps,

@@ -125,11 +125,18 @@ def _applications(overview: EditionOverview) -> Task:
             "opens": _day(opens),
             "closes": _day(closes),
         }
+    if overview.to_review:
+        waiting = ngettext(
+            "%(count)d application waits for a decision.",
+            "%(count)d applications wait for a decision.",
+            overview.to_review,
+        ) % {"count": overview.to_review}
+        standing = f"{standing} {waiting}"
     links = (
         Link(_("Review applications"), reverse("review_queue", args=[cohort.pk])),
         Link(_("Quotas"), reverse("edition_quotas", args=[cohort.pk])),
     )
-    return Task(_("Call and applications"), standing, False, links)
+    return Task(_("Call and applications"), standing, bool(overview.to_review), links)
 
 
 def _day(moment: dt.datetime) -> str:

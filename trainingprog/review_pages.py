@@ -12,15 +12,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from courses.models import Cohort
 from participants.applicants import differences, known_people
 from participants.letters import CONTENT_TYPES
-from participants.models import Application
+from participants.models import Application, Enrollment
+from participants.places import places_left
 from participants.quota_places import QuotaPlaces
-from participants.review_queue import FILTERS, STATUSES, ReviewQueue, filtered, review_rows
+from participants.review_places import short_of_a_place
+from participants.review_queue import COUNTED, FILTERS, STATUSES, ReviewQueue, filtered, review_rows
 from participants.reviewing import (
     Outcome,
     approve,
@@ -30,33 +32,36 @@ from participants.reviewing import (
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.review_forms import QuotaForm
 
-TITLES = {
-    "approve": gettext_lazy("Approve"),
-    "waitlist": gettext_lazy("Put on the waiting list"),
-    "decline": gettext_lazy("Decline"),
+TITLES: dict[str, Any] = {
+    "approve": ngettext_lazy("Approve %(n)d application", "Approve %(n)d applications", "n"),
+    "waitlist": ngettext_lazy(
+        "Put %(n)d application on the waiting list",
+        "Put %(n)d applications on the waiting list",
+        "n",
+    ),
+    "decline": ngettext_lazy("Decline %(n)d application", "Decline %(n)d applications", "n"),
 }
 MOST_NAMED = 10
+Status = Application.Status
 
 
 @coordinator_page("participants.change_application")
 @require_http_methods(["GET", "POST"])
 def review_queue(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.select_related("program"), pk=pk)
-    problem = ""
+    problem, chosen = "", _chosen(request, cohort)
     if request.method == "POST":
-        response, problem = _decide(request, cohort)
+        response, problem = _decide(request, cohort, chosen)
         if response is not None:
             return response
     page = request.GET.get("page", "")
     queue = ReviewQueue.of(cohort, request.GET, page=int(page) if page.isdecimal() else 1)
     context = {
         "queue": queue,
-        "problem": problem,
         "filters": _filters(request),
         "q": request.GET.get("q", ""),
-        "query": _query(request),
-        "counts": [(label, queue.counts.get(value, 0)) for value, label in STATUSES[1:-1]],
-        "reasons": Application.Reason.choices,
+        "counts": [(label, queue.counts.get(value, 0)) for value, label in COUNTED],
+        **_deciding(request, problem, chosen),
     }
     title = _("Applications")
     return render_task(
@@ -65,22 +70,25 @@ def review_queue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("participants.change_application")
-@require_GET
+@require_http_methods(["GET", "POST"])
 def application_review(request: HttpRequest, pk: int) -> HttpResponse:
     application = get_object_or_404(_received(), pk=pk)
-    cohort = application.cohort
+    cohort, problem = application.cohort, ""
+    if request.method == "POST":
+        response, problem = _decide(request, cohort, [pk])
+        if response is not None:
+            return response
     [row] = review_rows(cohort, [application], QuotaPlaces.of(cohort))
+    people = known_people([application])
     context = {
         "row": row,
         "application": application,
-        "people": [
-            (person, differences(application, person)) for person in known_people([application])
-        ],
-        "may_decide": application.status
-        not in (Application.Status.APPROVED, Application.Status.WITHDRAWN),
-        "reasons": Application.Reason.choices,
+        "people": [(person, differences(application, person)) for person in people],
+        "may_decide": application.status not in (Status.APPROVED, Status.WITHDRAWN),
+        **_deciding(request, problem, [pk]),
     }
-    return render_task(request, "admin/application.html", cohort, application.sorting_name, context)
+    title, status = application.sorting_name, 422 if problem else 200
+    return render_task(request, "admin/application.html", cohort, title, context, status=status)
 
 
 @coordinator_page("participants.change_application")
@@ -122,16 +130,29 @@ def _received() -> Any:
     )
 
 
-def _decide(request: HttpRequest, cohort: Cohort) -> tuple[HttpResponse | None, str]:
+def _deciding(request: HttpRequest, problem: str, chosen: list[int]) -> dict[str, Any]:
+    """What the buttons need: where one was refused, with what was ticked and chosen before."""
+    return {
+        "problem": problem,
+        "chosen": chosen,
+        "are_all": bool(request.POST.get("all")),
+        "reasons": Application.Reason.choices,
+        "reason": request.POST.get("reason", ""),
+        "query": _query(request),
+    }
+
+
+def _decide(
+    request: HttpRequest, cohort: Cohort, chosen: list[int]
+) -> tuple[HttpResponse | None, str]:
     """Decides what was chosen, once it is confirmed; or says why not."""
     action, reason = request.POST.get("action", ""), request.POST.get("reason", "")
-    chosen = _chosen(request, cohort)
     if action not in TITLES:
         return None, _("Choose what to do.")
     if not chosen:
         return None, _("Choose at least one application.")
     if action != "approve" and reason not in Application.Reason.values:
-        return None, _("Choose a reason.")
+        return None, _("Choose a reason: what you ticked is kept.")
     if not request.POST.get("confirmed"):
         return _confirmation(request, cohort, action, reason, chosen), ""
     try:
@@ -152,18 +173,21 @@ def _chosen(request: HttpRequest, cohort: Cohort) -> list[int]:
 def _confirmation(
     request: HttpRequest, cohort: Cohort, action: str, reason: str, chosen: list[int]
 ) -> HttpResponse:
-    queue = ReviewQueue.of(cohort, request.GET)
+    applications = list(_received().filter(cohort=cohort, pk__in=chosen).order_by("confirmed_at"))
+    is_approval = action == "approve"
     context = {
-        "queue": queue,
         "action": action,
         "reason": reason,
         "reason_label": dict(Application.Reason.choices).get(reason, ""),
-        "chosen": chosen,
-        "is_approval": action == "approve",
-        "short": max(len(chosen) - max(queue.places_left - queue.waiting, 0), 0),
+        "applications": applications,
+        "is_approval": is_approval,
+        "places_left": places_left(cohort),
+        "waiting": Enrollment.objects.for_cohort(cohort).waiting().count(),
+        "short": short_of_a_place(cohort, chosen) if is_approval else 0,
         "query": _query(request),
     }
-    return render_task(request, "admin/review_confirm.html", cohort, TITLES[action], context)
+    title = TITLES[action] % {"n": len(applications)}
+    return render_task(request, "admin/review_confirm.html", cohort, title, context)
 
 
 def _apply(
@@ -178,7 +202,7 @@ def _apply(
         outcome = decline_applications(cohort, chosen, reason=reason, at=at, by=by)
     if outcome.decided:
         LogEntry.objects.log_actions(
-            by.pk, outcome.decided, CHANGE, change_message=f"{TITLES[action]} {reason}".strip()
+            by.pk, outcome.decided, CHANGE, change_message=f"{action} {reason}".strip()
         )
     return outcome
 

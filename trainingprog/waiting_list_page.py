@@ -13,14 +13,18 @@ from django.views.decorators.http import require_http_methods
 from courses.models import Cohort
 from participants.models import Enrollment, Offer
 from participants.places import places_left
+from participants.quota_places import QuotaPlaces
 from participants.waiting_list import OFFERS_IN, lapse_offers, offer_places
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
+    """`is_passed_over`: the quota is full, so that no place can be offered."""
+
     enrollment: Enrollment
     offer: Offer | None
+    is_passed_over: bool
 
 
 @coordinator_page("participants.change_enrollment")
@@ -37,7 +41,11 @@ def edition_waiting_list(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("edition_waiting_list", cohort.pk)
     rows = _rows(cohort)
     left = max(places_left(cohort), 0)
-    can_offer = cohort.status in OFFERS_IN and left and any(not row.offer for row in rows)
+    can_offer = (
+        cohort.status in OFFERS_IN
+        and left
+        and any(not row.offer and not row.is_passed_over for row in rows)
+    )
     context = {"rows": rows, "left": left, "can_offer": can_offer, "now": now}
     return render_task(request, "admin/waiting_list.html", cohort, _("Waiting list"), context)
 
@@ -48,4 +56,5 @@ def _rows(cohort: Cohort) -> list[Waiting]:
     people = people.select_related("participant", "facility").order_by("waitlist_rank", "id")
     open_ones = Offer.objects.open().filter(enrollment__cohort=cohort)
     offers = {offer.enrollment_id: offer for offer in open_ones}
-    return [Waiting(each, offers.get(each.pk)) for each in people]
+    quotas = QuotaPlaces.of(cohort)
+    return [Waiting(each, offers.get(each.pk), not quotas.has_place_for(each)) for each in people]

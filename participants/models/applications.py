@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Cohort
 from courses.models.checks import Check, Unique, one_of, refuse_another_cohort
@@ -49,7 +50,7 @@ class Application(PersonalData, WorkData):
         CONFIRMED = "confirmed", _("to be reviewed")
         APPROVED = "approved", _("approved")
         WAITLISTED = "waitlisted", _("on the waiting list")
-        DECLINED = "declined", _("declined")
+        DECLINED = "declined", pgettext_lazy("application", "declined")
         WITHDRAWN = "withdrawn", _("withdrawn by the person")
         DUPLICATE = "duplicate", _("repeated")
 

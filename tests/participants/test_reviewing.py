@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from participants.decision_mail import tell_decision
 from participants.enrollment_steps import Step, step_of
 from participants.models import Application, Enrollment, Offer, Participant, Quota
+from participants.review_places import short_of_a_place
 from participants.reviewing import approve, decline_applications, waitlist_applications
 from tests.factories import (
     MONDAY,
@@ -200,6 +201,61 @@ def test_full_quota_waits_and_the_others_enter(called, decide, quota_by, value, 
     assert outcome.approved == [first, elsewhere]
     assert outcome.short == [second]
     assert second.reason == "quota"
+
+
+@pytest.fixture
+def two_of_csmc(called):
+    """One place of the service's two is taken, and of the edition's six."""
+    called.quota_by, called.capacity = "service", 6
+    called.save()
+    Quota.objects.create(cohort=called, value="csmc", places=2)
+    EnrollmentFactory(cohort=called, service="csmc")
+    return called
+
+
+def test_who_waits_for_a_full_quota_keeps_no_place_back(two_of_csmc, decide):
+    first, second = (applied(two_of_csmc, minute, service="csmc") for minute in (1, 2))
+    decide(approve, first, second)
+    others = [applied(two_of_csmc, minute, service="mamis") for minute in (3, 4, 5, 6)]
+
+    outcome = decide(approve, *others)
+
+    assert second.reason == "quota"
+    assert outcome.approved == others
+
+
+def test_place_of_a_quota_belongs_first_to_who_waits_for_it(two_of_csmc, decide):
+    waits, newcomer = (applied(two_of_csmc, minute, service="csmc") for minute in (1, 2))
+    decide(waitlist_applications, waits, reason="other")
+
+    outcome = decide(approve, newcomer)
+    assert (outcome.short, newcomer.reason) == ([newcomer], "quota")
+    assert decide(approve, waits).approved == [waits]
+
+
+@pytest.mark.parametrize(
+    ("quota_by", "services", "short"),
+    [
+        ("none", ["csmc"] * 5, 0),
+        ("none", ["csmc"] * 6, 1),
+        ("service", ["csmc", "mamis"], 0),
+        ("service", ["csmc", "csmc", "mamis"], 1),
+        ("service", ["mamis"] * 6, 1),
+    ],
+)
+def test_how_many_are_short_of_a_place_is_known_before(two_of_csmc, quota_by, services, short):
+    two_of_csmc.quota_by = quota_by
+    two_of_csmc.save()
+    chosen = [applied(two_of_csmc, service=service).pk for service in services]
+    assert short_of_a_place(two_of_csmc, chosen) == short
+
+
+def test_who_waits_counts_before_newcomers_and_not_against_oneself(two_of_csmc, decide):
+    waits, newcomer = (applied(two_of_csmc, minute, service="csmc") for minute in (1, 2))
+    decide(waitlist_applications, waits, reason="other")
+
+    assert short_of_a_place(two_of_csmc, [newcomer.pk]) == 1
+    assert short_of_a_place(two_of_csmc, [waits.pk]) == 0
 
 
 def test_approving_again_changes_and_mails_nothing(called, decide, run_tasks):

@@ -5,7 +5,7 @@ from django.core import mail
 from django.core.management import call_command
 
 from courses.models import Cohort, Program
-from participants.models import Enrollment, Offer
+from participants.models import Enrollment, Offer, Quota
 from participants.offer_mail import send_offer
 from participants.waiting_list import (
     accept_offer,
@@ -16,7 +16,14 @@ from participants.waiting_list import (
     offer_places,
     waitlist,
 )
-from tests.factories import MONDAY, CohortFactory, EnrollmentFactory, ParticipantFactory, at
+from tests.factories import (
+    MONDAY,
+    CohortFactory,
+    EnrollmentFactory,
+    FacilityFactory,
+    ParticipantFactory,
+    at,
+)
 from tests.participants.refusals import refused
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +240,31 @@ def test_mail_that_failed_is_sent_when_the_task_is_run_again(clock, offer, monke
             send_offer.call(offer.pk)
     send_offer.call(offer.pk)
     assert len(mail.outbox) == 1
+
+
+# ---- quotas ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quota_by", ["service", "region"])
+def test_whose_quota_is_full_is_passed_over_and_keeps_the_rank(cohort, quota_by):
+    cohort.capacity, cohort.quota_by = 3, quota_by
+    cohort.save()
+    kinds = [
+        {"service": "csmc", "facility": FacilityFactory(region="15")},
+        {"service": "mamis", "facility": FacilityFactory(region="08")},
+    ]
+    value = {"service": "csmc", "region": "15"}[quota_by]
+    Quota.objects.create(cohort=cohort, value=value, places=1)
+    waiting = [
+        waitlist(ParticipantFactory(**kinds[kind]), cohort, at=NOW, by=None)
+        for kind in (0, 0, 1, 1)
+    ]
+
+    offers = offer_places(cohort, at=NOW)
+
+    assert [offer.enrollment for offer in offers] == [waiting[0], waiting[2], waiting[3]]
+    assert (status(waiting[1]), waiting[1].waitlist_rank) == ("waitlisted", 2)
+    decline_offer(offers[1].token, at=IN_TIME)
+    assert status(waiting[1]) == "waitlisted"
+    decline_offer(offers[0].token, at=IN_TIME)
+    assert status(waiting[1]) == "offered"

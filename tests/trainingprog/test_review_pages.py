@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
@@ -222,6 +224,40 @@ def test_what_is_missing_is_asked_for(client, called, queue, data):
     assert status_of(application) == Status.CONFIRMED
 
 
+def test_what_was_ticked_is_kept_where_the_reason_is_missing(client, called, queue):
+    ticked, other = ApplicationFactory(cohort=called), ApplicationFactory(cohort=called)
+
+    shown = html(client.post(queue, {"action": "decline", "application": ticked.pk}))
+
+    boxes = re.findall(r'<input type="checkbox" name="application"[^>]*>', shown)
+    assert {
+        f'value="{each.pk}"' in box: " checked" in box for each in (ticked,) for box in boxes
+    } == {
+        True: True,
+        False: False,
+    }
+    assert other.sorting_name in shown
+
+
+def test_confirmation_names_whom_it_is_about(client, called, queue):
+    chosen = ApplicationFactory(cohort=called)
+    stranger = ApplicationFactory()
+    data = {"action": "decline", "reason": "quota", "application": [chosen.pk, stranger.pk]}
+
+    response = client.post(queue, data)
+
+    assert chosen.sorting_name in html(response)
+    assert [each.pk for each in response.context["applications"]] == [chosen.pk]
+
+
+def test_edition_says_how_many_wait_for_a_decision(client, called):
+    page = reverse("edition", args=[called.pk])
+    assert "esperan una decisión" not in html(client.get(page))
+    ApplicationFactory.create_batch(3, cohort=called)
+    ApplicationFactory(cohort=called, status="declined")
+    assert "3 postulaciones esperan una decisión." in html(client.get(page))
+
+
 def test_closed_edition_is_refused_with_its_reason(client, called, queue):
     called.status = "closed"
     called.save()
@@ -257,8 +293,12 @@ def test_one_application_is_read_and_decided(client, called, queue):
 
     for fact in ("70123456", "C.S. Nuevo", "Anita", "Ana María", known.full_name):
         assert fact in shown
-    assert f'action="{queue}"' in shown
-    decide(client, queue, application, action="decline", reason="requirements")
+    refused = client.post(page, {"action": "decline", "reason": "", "confirmed": "1"})
+    assert (refused.status_code, refused.templates[0].name) == (422, "admin/application.html")
+    decided = client.post(
+        f"{page}?service=csmc", {"action": "decline", "reason": "requirements", "confirmed": "1"}
+    )
+    assert decided.url == f"{queue}?service=csmc"
     assert status_of(application) == Status.DECLINED
     decide(client, queue, application)
     assert "review-reason" not in html(client.get(page))
