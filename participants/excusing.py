@@ -15,7 +15,8 @@ from courses.models import Session
 from participants.excuse_mail import tell_declined
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.own_sessions import concerns
-from participants.register import CAME, Mark, locked_session, take_register, why_not
+from participants.register import CAME, Mark, locked_session, take_register
+from participants.register_refusals import why_not
 
 Status = AbsenceRequest.Status
 State = AttendanceRecord.State

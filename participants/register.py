@@ -2,22 +2,28 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from courses.models import Cohort, Group, Session
+from courses.models import Group, Session
 from courses.models.sessions import Modality
-from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
+from participants.deciding import MODE_OF, Decision, Said, contradicts, decide, set_by_hand
+from participants.models import (
+    AbsenceRequest,
+    AttendanceEvidence,
+    AttendanceRecord,
+    Enrollment,
+    MakeUp,
+)
 from participants.register_people import (
+    evidence_of,
     excuse_of,
     is_excused,
     make_up_of,
@@ -25,15 +31,10 @@ from participants.register_people import (
     place,
     register_of,
 )
+from participants.register_refusals import why_not
 
 State = AttendanceRecord.State
-# People are let in, and the meeting link opens, as long before the start.
-OPENS_BEFORE = dt.timedelta(minutes=15)
 CAME = (State.PRESENT, State.LATE)
-MODE_OF = {
-    Modality.IN_PERSON: AttendanceRecord.Mode.IN_PERSON,
-    Modality.ONLINE: AttendanceRecord.Mode.ONLINE,
-}
 MOST_MINUTES = 24 * 60
 
 
@@ -43,7 +44,7 @@ class Mark:
 
     `mode` and `minutes` left empty keep what is stored, unless the mark `is_whole`: then minutes
     left empty are none, and the mode is the session's. `based_on` is the version that whoever marks
-    has seen, None where there was no mark.
+    has seen, None where there was no mark. `source` left empty is that of the whole register.
     """
 
     state: str
@@ -51,6 +52,7 @@ class Mark:
     minutes: int | None = None
     based_on: int | None = None
     is_whole: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Conflict:
 class Row:
     """One person of a register. `earlier` are the marks that the present one replaced.
 
-    `excuse` is asked for or accepted; `make_up` is what a guest of another group is there for.
+    `excuse` is asked for or accepted; `make_up` is what a guest of another group is there for;
+    `decision` is what the `evidence` amounts to, None where there is none.
     """
 
     enrollment: Enrollment
@@ -75,6 +78,15 @@ class Row:
     earlier: tuple[AttendanceRecord, ...] = ()
     excuse: AbsenceRequest | None = None
     make_up: MakeUp | None = None
+    evidence: tuple[AttendanceEvidence, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def contradiction(self) -> Decision | None:
+        """What the evidence says, where someone marked otherwise."""
+        if self.record is None or self.decision is None or not set_by_hand(self.record):
+            return None
+        return self.decision if contradicts(self.decision, self.record) else None
 
     @property
     def version(self) -> int | None:
@@ -83,7 +95,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Register:
-    """A session's register, whole or one group's part. At most two queries.
+    """A session's register, whole or one group's part. At most three queries.
 
     `refusal` tells why it cannot be taken; None when it can.
     """
@@ -97,7 +109,7 @@ class Register:
     def of(cls, session: Session, group: Group | None = None, *, at: dt.datetime) -> "Register":
         """`session` comes with its cohort and its module loaded."""
         people = register_of(session, group).fetch_mode(models.FETCH_RAISE)
-        return cls.with_people(session, group, list(people), at=at).with_earlier()
+        return cls.with_people(session, group, list(people), at=at).with_earlier().with_evidence()
 
     @classmethod
     def with_people(
@@ -134,6 +146,17 @@ class Register:
         )
         return replace(self, rows=tuple(rows))
 
+    def with_evidence(self) -> "Register":
+        """What the sources say, and what that amounts to: one query."""
+        said = evidence_of(self.session, [row.enrollment.pk for row in self.rows])
+        rows = (
+            replace(row, evidence=found, decision=decision_on(found, self.session))
+            if (found := said.get(row.enrollment.pk))
+            else row
+            for row in self.rows
+        )
+        return replace(self, rows=tuple(rows))
+
     @property
     def unmarked(self) -> int:
         return sum(row.record is None for row in self.rows)
@@ -162,46 +185,9 @@ class RegisterOutcome:
     register: Register
 
 
-def opens_at(session: Session) -> dt.datetime:
-    return session.starts_at - OPENS_BEFORE
-
-
-def why_not(session: Session, *, at: dt.datetime) -> ValidationError | None:
-    """Why nobody can take the register now, or None. The one place that knows."""
-    if session.is_cancelled:
-        return ValidationError(
-            _("The session is cancelled (%(reason)s): it has no register.")
-            % {"reason": session.cancellation_reason},
-            code="cancelled",
-        )
-    if session.cohort.status == Cohort.Status.CLOSED:
-        return ValidationError(
-            _("The edition %(code)s is closed: its registers can no longer change.")
-            % {"code": session.cohort.code},
-            code="cohort_closed",
-        )
-    module = session.cohort_module
-    if module is not None and module.closed_at is not None:
-        return ValidationError(
-            _(
-                "The module was closed on %(day)s: its registers can no longer change."
-                " Ask the coordination to reopen it."
-            )
-            % {"day": date_format(timezone.localtime(module.closed_at), "d/m/Y")},
-            code="module_closed",
-        )
-    if at < opens_at(session):
-        opens = timezone.localtime(opens_at(session))
-        return ValidationError(
-            _("The register opens on %(day)s at %(time)s, %(minutes)d minutes before the session.")
-            % {
-                "day": date_format(opens, "d/m/Y"),
-                "time": date_format(opens, "H:i"),
-                "minutes": OPENS_BEFORE.seconds // 60,
-            },
-            code="not_open",
-        )
-    return None
+def decision_on(evidence: Iterable[AttendanceEvidence], session: Session) -> Decision:
+    """`session` comes with its cohort, whose policy decides."""
+    return decide([Said.of(row) for row in evidence], session, session.cohort)
 
 
 @transaction.atomic
@@ -239,6 +225,20 @@ def take_register(
         }
         marks = {**yet, **marks}
 
+    return store(locked, people, marks, by=by, at=at, source=source, group=group)
+
+
+def store(
+    locked: Session,
+    people: Mapping[int, Enrollment],
+    marks: Mapping[int, Mark],
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    source: str,
+    group: Group | None = None,
+) -> RegisterOutcome:
+    """The marks and their history, once the session is locked and its `people` are read."""
     new: list[AttendanceRecord] = []
     changed: list[AttendanceRecord] = []
     unchanged: list[AttendanceRecord] = []
@@ -262,7 +262,7 @@ def take_register(
             record.version += 1
             changed.append(record)
         record.state, record.mode, record.minutes = wanted
-        record.source, record.recorded_at = source, at
+        record.source, record.recorded_at = mark.source or source, at
         record.recorded_by = by  # type: ignore[assignment]
 
     if new:

@@ -1,10 +1,19 @@
 """Who is in a session's register, each with what is known of the person in that session."""
 
+from collections.abc import Iterable
+from itertools import groupby
+
 from django.db import models
 from django.db.models import FilteredRelation, Q
 
 from courses.models import Group, Session
-from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
+from participants.models import (
+    AbsenceRequest,
+    AttendanceEvidence,
+    AttendanceRecord,
+    Enrollment,
+    MakeUp,
+)
 
 
 def register_of(session: Session, group: Group | None) -> models.QuerySet[Enrollment]:
@@ -36,6 +45,16 @@ def register_of(session: Session, group: Group | None) -> models.QuerySet[Enroll
         return people.none()
     guests = Q(make_up__isnull=False, status__in=Enrollment.HOLDS_A_PLACE)
     return people.filter(Q(pk__in=concerned.values("pk")) | Q(mark__isnull=False) | guests)
+
+
+def evidence_of(
+    session: Session, people: Iterable[int] | None = None
+) -> dict[int, tuple[AttendanceEvidence, ...]]:
+    """By enrollment, in the order in which it was said; of everybody, or of these."""
+    rows = AttendanceEvidence.objects.filter(session=session.pk).order_by("enrollment", "id")
+    if people is not None:
+        rows = rows.filter(enrollment__in=people)
+    return {pk: tuple(said) for pk, said in groupby(rows, key=lambda row: row.enrollment_id)}
 
 
 def place(person: Enrollment, session: Session) -> tuple[bool, bool, int, tuple[str, ...]]:

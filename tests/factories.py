@@ -21,12 +21,14 @@ from courses.models import (
 from participants.models import (
     AbsenceRequest,
     Application,
+    AttendanceEvidence,
     AttendanceRecord,
     DocumentType,
     EarlierPost,
     Enrollment,
     Facility,
     MakeUp,
+    MeetingReport,
     ModuleCompletion,
     Offer,
     Participant,
@@ -283,6 +285,33 @@ class MakeUpFactory(DjangoModelFactory):
         lambda o: None if o.host else o.missed.day + dt.timedelta(days=7)
     )
     assigned_at = factory.LazyAttribute(lambda o: o.missed.ends_at)
+
+
+class MeetingReportFactory(DjangoModelFactory):
+    class Meta:
+        model = MeetingReport
+
+    session = factory.SubFactory(SessionFactory)
+    format = MeetingReport.Format.ZOOM
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+    rows = 3
+    imported_at = factory.LazyAttribute(lambda o: o.session.ends_at)
+
+
+class AttendanceEvidenceFactory(DjangoModelFactory):
+    """In the meeting from the session's start to its end."""
+
+    class Meta:
+        model = AttendanceEvidence
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    session = factory.SubFactory(
+        SessionFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    kind = AttendanceEvidence.Kind.MEETING
+    starts_at = factory.LazyAttribute(lambda o: o.session.starts_at)
+    ends_at = factory.LazyAttribute(lambda o: o.session.ends_at)
+    reported_at = factory.LazyAttribute(lambda o: o.session.ends_at)
 
 
 class TutorFactory(DjangoModelFactory):

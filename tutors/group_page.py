@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from courses.models import CohortModule, Session
 from courses.schedule import Line, lines_for, school_today
 from participants.progress import CohortProgress, EnrollmentProgress
-from participants.register import opens_at
+from participants.register_refusals import opens_at
 from tutors.scope import OpenedGroup
 
 

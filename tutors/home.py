@@ -11,7 +11,7 @@ from courses.models import Cohort, CohortModule, Group, Session
 from courses.schedule import RECENT, Line, lines_for, next_line, school_today
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
-from participants.register import opens_at
+from participants.register_refusals import opens_at
 from tutors.models import TutorAssignment
 from tutors.scope import SAVES_AFTER_END, sees_session
 

@@ -114,6 +114,11 @@ class Cohort(Call):
         validators=PERCENT,
         help_text=_("Share of a session's minutes that a meeting report must show."),
     )
+    sensitive_absence_minutes = models.PositiveSmallIntegerField(
+        _("short absence in a sensitive session (minutes)"),
+        default=15,
+        help_text=_("Being away as long at a time costs no attendance there."),
+    )
     pass_mark = models.DecimalField(
         _("pass mark"),
         max_digits=4,

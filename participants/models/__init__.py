@@ -4,6 +4,7 @@ from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
 from participants.models.completion import ModuleCompletion
 from participants.models.enrollments import Enrollment, LeavingReason
+from participants.models.evidence import AttendanceEvidence, MeetingReport
 from participants.models.facilities import Facility, Region
 from participants.models.offers import Offer
 from participants.models.people import (
@@ -24,6 +25,7 @@ from participants.models.quotas import Quota
 __all__ = [
     "AbsenceRequest",
     "Application",
+    "AttendanceEvidence",
     "AttendanceRecord",
     "DocumentType",
     "EarlierPost",
@@ -33,6 +35,7 @@ __all__ = [
     "LeavingReason",
     "LicenceBoard",
     "MakeUp",
+    "MeetingReport",
     "ModuleCompletion",
     "Offer",
     "Participant",

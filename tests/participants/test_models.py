@@ -10,6 +10,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     ApplicationFactory,
+    AttendanceEvidenceFactory,
     AttendanceRecordFactory,
     CohortFactory,
     CohortModuleFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     FacilityFactory,
     GroupFactory,
     MakeUpFactory,
+    MeetingReportFactory,
     ModuleCompletionFactory,
     OfferFactory,
     ParticipantFactory,
@@ -175,6 +177,36 @@ BROKEN = {
         lambda: as_guest(), {"done_at": at(MONDAY, 9)}
     ),
     "makeup_task_known": Broken(MakeUpFactory, {"task": "poem"}),
+    "meetingreport_once": Broken(
+        MeetingReportFactory,
+        {},
+        beside=lambda row: MeetingReportFactory(session=row.session, digest=row.digest),
+    ),
+    "meetingreport_format_known": Broken(MeetingReportFactory, {"format": "webex"}),
+    "attendanceevidence_one_check_in": Broken(
+        AttendanceEvidenceFactory,
+        {},
+        given={"kind": "check_in", "ends_at": None},
+        beside=lambda row: AttendanceEvidenceFactory(
+            enrollment=row.enrollment, session=row.session, kind="check_in", ends_at=None
+        ),
+    ),
+    "attendanceevidence_ends_at_not_before_starts_at": Broken(
+        AttendanceEvidenceFactory, {"ends_at": at(MONDAY, 9)}
+    ),
+    "attendanceevidence_end_has_its_start": Broken(
+        AttendanceEvidenceFactory, {"starts_at": None, "minutes": 60}
+    ),
+    "attendanceevidence_says_something": Broken(
+        AttendanceEvidenceFactory, {"starts_at": None, "ends_at": None}
+    ),
+    "attendanceevidence_shared_with_another": Broken(
+        AttendanceEvidenceFactory,
+        {},
+        beside=lambda row: setattr(row, "shared_with", row.enrollment),
+    ),
+    "attendanceevidence_kind_known": Broken(AttendanceEvidenceFactory, {"kind": "hearsay"}),
+    "attendanceevidence_mode_known": Broken(AttendanceEvidenceFactory, {"mode": "hybrid"}),
     "modulecompletion_once": Broken(
         ModuleCompletionFactory,
         {},

@@ -107,6 +107,7 @@ class CohortAdmin(RecordAdmin):
                     ("excused_counts", "late_counts_percent"),
                     ("late_after_minutes", "present_minimum_percent"),
                     ("excuse_days", "make_up_counts"),
+                    "sensitive_absence_minutes",
                 ]
             },
         ),

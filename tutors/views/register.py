@@ -47,7 +47,9 @@ def register(request: HttpRequest, pk: int, group_pk: int | None = None) -> Http
     _tell(request, outcome, sent)
     if not outcome.conflicts and not request.htmx:  # type: ignore[attr-defined]
         return redirect(request.path)
-    sheet = Sheet.of(outcome.register.with_earlier(), sent, conflicts=outcome.conflicts)
+    sheet = Sheet.of(
+        outcome.register.with_earlier().with_evidence(), sent, conflicts=outcome.conflicts
+    )
     status = HTTPStatus.CONFLICT if outcome.conflicts else HTTPStatus.OK
     return _show(request, opened, sheet, status=status)
 

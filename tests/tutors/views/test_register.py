@@ -395,17 +395,17 @@ def costs(client, url: str, crowd: list[Enrollment], headers: dict[str, str]) ->
 
 
 def test_register_costs_the_same_for_one_and_for_all(log_in, tutor, url, crowd):
-    assert costs(log_in(tutor), url, crowd, {}) == [5, 9, 9, 6]
+    assert costs(log_in(tutor), url, crowd, {}) == [6, 9, 9, 7]
 
 
 def test_register_by_htmx_costs_the_same_for_one_and_for_all(log_in, tutor, url, crowd):
-    assert costs(log_in(tutor), url, crowd, HTMX) == [5, 9, 10, 6]
+    assert costs(log_in(tutor), url, crowd, HTMX) == [6, 10, 11, 7]
 
 
 def test_register_of_a_coordinator_costs_the_same_for_one_and_for_all(
     log_in, coordinator, url, crowd
 ):
-    assert costs(log_in(coordinator), url, crowd, {}) == [6, 10, 10, 7]
+    assert costs(log_in(coordinator), url, crowd, {}) == [7, 10, 10, 8]
 
 
 def test_register_of_many_is_not_refused_for_its_fields(log_in, tutor, url, crowd):

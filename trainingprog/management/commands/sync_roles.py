@@ -17,6 +17,11 @@ NOT_BY_HAND = {
     "delete_makeup",
     "add_attendancerecord",
     "delete_attendancerecord",
+    *(
+        f"{action}_{model}"
+        for action in ("add", "change", "delete")
+        for model in ("attendanceevidence", "meetingreport")
+    ),
     "delete_enrollment",
     "delete_modulecompletion",
     "delete_completionrule",
