@@ -62,6 +62,7 @@ LEADS = {
     "admin:courses_completionrule_new_version(object_id)": "courses.CompletionRule",
     "admin:courses_session_cancel_session(object_id)": "courses.Session",
     "admin:courses_session_move_session(object_id)": "courses.Session",
+    "admin:courses_session_print_sheet(object_id)": "courses.Session",
 }
 PAGES = ["changelist", "add", "change", "delete"]
 

@@ -7,12 +7,12 @@ changed is stored, and is known to rest on what version.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 
-from courses.models import Group
+from courses.models import Group, Session
 from courses.models.sessions import Modality
 from participants.attendance_marks import MARKS
 from participants.models import AttendanceRecord
@@ -46,6 +46,20 @@ class SentRegister:
                 typed[pk] = Mark(state, mode=mode, based_on=based_on)
         rest = Mark(AttendanceRecord.State.PRESENT) if "all_present" in data else None
         return cls(typed, seen, rest)
+
+    def signed_in(self, session: Session) -> "SentRegister":
+        """Of a sheet: who signed it was in the room, unless stored otherwise before."""
+        if session.modality != Modality.HYBRID:
+            return self
+        in_person = AttendanceRecord.Mode.IN_PERSON
+        nothing = Mark("")
+        typed = {}
+        for pk, mark in self.typed.items():
+            seen = self.seen.get(pk, nothing)
+            is_new = mark.state in CAME and mark.state != seen.state and not seen.mode
+            typed[pk] = replace(mark, mode=in_person) if is_new else mark
+        rest = self.rest and replace(self.rest, mode=in_person)
+        return replace(self, typed=typed, rest=rest)
 
     @property
     def changed(self) -> dict[int, Mark]:

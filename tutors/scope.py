@@ -96,6 +96,10 @@ class OpenedRegister:
     may_save: bool
     source: str
 
+    @property
+    def is_paper(self) -> bool:
+        return self.source == AttendanceRecord.Source.PAPER
+
 
 def open_register(
     user: Any, session_pk: int, group_pk: int | None = None, *, day: dt.date

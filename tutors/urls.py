@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from tutors.views import calendar, home, matrix, register, schedule, sign_off
+from tutors.views import calendar, home, matrix, paper, register, schedule, sign_off
 
 app_name = "tutors"
 urlpatterns = [
@@ -8,6 +8,14 @@ urlpatterns = [
     path("grupo/<int:pk>/", home.group, name="group"),
     path("registro/<int:pk>/", register.register, name="register"),
     path("registro/<int:pk>/grupo/<int:group_pk>/", register.register, name="register"),
+    path("registro/<int:pk>/hoja.pdf", paper.sheet, name="sheet"),
+    path("registro/<int:pk>/grupo/<int:group_pk>/hoja.pdf", paper.sheet, name="sheet"),
+    path("registro/<int:pk>/transcribir/", register.transcribe, name="transcribe"),
+    path(
+        "registro/<int:pk>/grupo/<int:group_pk>/transcribir/",
+        register.transcribe,
+        name="transcribe",
+    ),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

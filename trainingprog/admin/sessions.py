@@ -38,7 +38,7 @@ class SessionAdmin(RecordAdmin):
     list_select_related = ["cohort", "group", "cohort_module__module"]
     search_fields = ["title", "lecturer", "venue", "cohort__code"]
     ordering = ["-starts_at", "id"]
-    actions_detail = ["move_session", "cancel_session"]
+    actions_detail = ["move_session", "print_sheet", "cancel_session"]
     fieldsets = [
         (
             None,
@@ -126,6 +126,20 @@ class SessionAdmin(RecordAdmin):
     )
     def cancel_session(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return redirect("session_cancel", pk=object_id)
+
+    def has_sheet_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        pk = edited(request)
+        if pk is None or not request.user.has_perm("participants.view_attendancerecord"):
+            return False
+        return Session.objects.counted().filter(pk=pk).exists()
+
+    @action(
+        permissions=["sheet"],
+        description=_("Print attendance sheet"),
+        url_path="hoja-de-asistencia",
+    )
+    def print_sheet(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("tutors:sheet", pk=object_id)
 
     @admin.display(description=_("session"), ordering="title")
     def label(self, session: Session) -> str:

@@ -1,17 +1,22 @@
+import datetime as dt
+from dataclasses import replace
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from participants.models import AttendanceRecord
 from participants.register import Register, RegisterOutcome, take_register
+from tutors.attendance_sheet import list_code
 from tutors.register_form import SentRegister, Sheet, changed_by_others
 from tutors.scope import OpenedRegister, open_register
 
@@ -24,11 +29,26 @@ NAMES_SHOWN = 3
 def register(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
     at = timezone.now()
     opened = open_register(request.user, pk, group_pk, day=timezone.localdate(at))
+    return _take(request, opened, at)
+
+
+@require_http_methods(["GET", "POST"])
+def transcribe(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
+    """The register with the numbers of the printed sheet; what is saved came from paper."""
+    at = timezone.now()
+    opened = open_register(request.user, pk, group_pk, day=timezone.localdate(at))
+    return _take(request, replace(opened, source=AttendanceRecord.Source.PAPER), at)
+
+
+def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> HttpResponse:
+    """The register's page, or what was sent of it stored with the source of `opened`."""
     if request.method == "GET":
         return _show(request, opened, Sheet.of(Register.of(opened.session, opened.group, at=at)))
     if not opened.may_save:
         raise PermissionDenied
     sent = SentRegister.of(request.POST)
+    if opened.is_paper:
+        sent = sent.signed_in(opened.session)
     try:
         outcome = take_register(
             opened.session,
@@ -61,7 +81,7 @@ def _show(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     part = request.htmx  # type: ignore[attr-defined]
-    context = {
+    context: dict[str, Any] = {
         "sheet": sheet,
         "is_part": part,
         "session": opened.session,
@@ -70,9 +90,22 @@ def _show(
         "is_whole": opened.group is None,
         "can_save": opened.may_save and sheet.register.refusal is None,
         "refusal": sheet.register.refusal,
+        "is_paper": opened.is_paper,
+        "was_printed_before": _was_printed_before(request, opened, sheet),
     }
+    here = [opened.session.pk, opened.group.pk] if opened.group else [opened.session.pk]
+    for name in ("register", "sheet", "transcribe"):
+        context[f"{name}_page"] = reverse(f"tutors:{name}", args=here)
     template = "tutors/register_form.html" if part else "tutors/register.html"
     return render(request, template, context, status=status)
+
+
+def _was_printed_before(request: HttpRequest, opened: OpenedRegister, sheet: Sheet) -> bool:
+    """Other people are on the register than were on the sheet: its numbers no longer hold."""
+    printed = request.GET.get("list", "")
+    if not (opened.is_paper and printed):
+        return False
+    return printed not in {list_code(rows) for _group, rows in sheet.register.by_group}
 
 
 def _tell(request: HttpRequest, outcome: RegisterOutcome, sent: SentRegister) -> None:
