@@ -9,6 +9,7 @@
   const state = document.getElementById("draft-state");
   let waiting = null;
   let isUnsaved = false;
+  let isOffline = false;
   let isLeaving = false;
 
   function saveSoon(delay) {
@@ -44,8 +45,9 @@
       return;
     }
     isUnsaved = !event.detail.successful;
-    offline.hidden = event.detail.successful;
-    state.hidden = !event.detail.successful;
+    isOffline = event.detail.xhr.status === 0;
+    offline.hidden = !isOffline;
+    state.hidden = isUnsaved;
     if (isUnsaved) {
       saveSoon(15000);
     }
@@ -57,7 +59,14 @@
     }
   });
 
-  form.addEventListener("submit", function () {
+  // The browser's page for a lost connection would take the place of what was typed.
+  form.addEventListener("submit", function (event) {
+    if (isOffline || !navigator.onLine) {
+      event.preventDefault();
+      offline.hidden = false;
+      saveSoon(0);
+      return;
+    }
     isLeaving = true;
     clearTimeout(waiting);
   });

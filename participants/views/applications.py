@@ -85,12 +85,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     found = to_confirm(token)
     if found is not None and request.method == "POST":
         found = confirm_application(token, at=timezone.now())
-        if found is not None:
-            return redirect("calls:confirm", token)
     if found is None:
         return render(request, "calls/confirm_expired.html", status=410)
-    context = {"application": found, "is_waiting": found.status == Status.SUBMITTED}
-    return render(request, "calls/confirm.html", context)
+    if found.status != Status.SUBMITTED:
+        return redirect("calls:application", found.key)
+    return render(request, "calls/confirm.html", {"application": found})
 
 
 @login_not_required

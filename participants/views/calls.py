@@ -1,10 +1,12 @@
 """The public pages of a call, for whoever has its address: no account is asked."""
 
 from allauth.core.ratelimit import consume_or_429
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -14,6 +16,11 @@ from courses.models.cohorts import CohortQuerySet
 from participants.application_form import chosen_facility
 from participants.applying import start_application
 from participants.facility_search import MOST, find_facilities
+from participants.models import Application
+
+# A cookie with the address of the last application begun in this browser. It lasts a day: the
+# computers of a facility are shared.
+BEGUN = "application"
 
 
 def called_cohorts() -> CohortQuerySet:
@@ -36,7 +43,8 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 @require_GET
 def call(request: HttpRequest, code: str) -> HttpResponse:
     cohort = get_object_or_404(called_cohorts().select_related("program"), code=code)
-    return render(request, "calls/call.html", call_context(cohort))
+    context = call_context(cohort) | {"begun": _begun_here(request, cohort)}
+    return render(request, "calls/call.html", context)
 
 
 @login_not_required
@@ -51,7 +59,17 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     except ValidationError as error:
         context = call_context(cohort) | {"refusal": error.messages[0]}
         return render(request, "calls/call.html", context, status=409)
-    return redirect("calls:application", application.key)
+    response = redirect("calls:application", application.key)
+    response.set_cookie(
+        BEGUN,
+        application.key,
+        max_age=24 * 60 * 60,
+        path=reverse("calls:list"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 @login_not_required
@@ -63,6 +81,16 @@ def facilities(request: HttpRequest) -> HttpResponse:
     chosen = chosen_facility(request.GET.get("facility", ""))
     context = facility_context(request.GET.get("facility_query", ""), chosen)
     return render(request, "calls/facilities.html", context)
+
+
+def _begun_here(request: HttpRequest, cohort: Cohort) -> Application | None:
+    """What was begun in this browser and is not confirmed: whoever lost its page finds it again."""
+    key = request.COOKIES.get(BEGUN)
+    if not key:
+        return None
+    return Application.objects.filter(
+        key=key, cohort=cohort, status__in=Application.NOT_YET
+    ).first()
 
 
 def call_context(cohort: Cohort) -> dict[str, object]:

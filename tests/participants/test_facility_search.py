@@ -22,6 +22,24 @@ def test_facility_is_found_by_code_name_or_district(facility, typed):
     assert find_facilities(typed) == [facility]
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ["csmc san jose", "C.S.M.C. Lima", "el centro de salud mental comunitario de la libertad"],
+)
+def test_facility_is_found_as_people_call_it(typed):
+    FacilityFactory(name="Hospital de La Libertad", region="13")
+    called = FacilityFactory(
+        name="Centro de Salud Mental Comunitario San José", district="La Libertad", region="15"
+    )
+    assert find_facilities(typed) == [called]
+
+
+def test_unit_is_found_by_its_hospital_and_its_region():
+    hospital = FacilityFactory(name="Hospital Goyeneche", region="04")
+    FacilityFactory(name="Hospital Goyeneche", region="15")
+    assert find_facilities("mamis arequipa") == [hospital]
+
+
 @pytest.mark.parametrize("typed", ["", "sa", "  ", "san pedro", "(.*)", "[", "%%%", "99998"])
 def test_nothing_is_found_of_too_little_or_of_another(facility, typed):
     assert find_facilities(typed) == []

@@ -163,6 +163,35 @@ def test_code_with_a_slash_has_its_page(client, called):
     assert client.get(reverse("calls:call", args=[called.code])).status_code == 200
 
 
+# ---- begun before ----------------------------------------------------------------------------
+
+
+def test_call_leads_back_to_what_was_begun_in_this_browser(client, called, form_page, answers):
+    call = reverse("calls:call", args=[called.code])
+    assert form_page in html(client.get(call))
+    assert form_page not in html(Client().get(call))
+    client.post(form_page, answers)
+    assert form_page in html(client.get(call))
+    cookie = client.cookies["application"]
+    assert (cookie["httponly"], cookie["path"]) == (True, reverse("calls:list"))
+
+    Application.objects.update(status=Status.CONFIRMED, confirmed_at=NOW)
+    assert form_page not in html(client.get(call))
+
+
+def test_begun_application_is_of_its_own_call(client, called, form_page):
+    other = CohortFactory(
+        code="ATN-2026-4", status="open", applications_open_at=called.applications_open_at
+    )
+    assert form_page not in html(client.get(reverse("calls:call", args=[other.code])))
+
+
+def test_another_is_begun_beside_it(client, called, form_page):
+    again = client.post(reverse("calls:start", args=[called.code])).url
+    assert again != form_page
+    assert again in html(client.get(reverse("calls:call", args=[called.code])))
+
+
 # ---- the form --------------------------------------------------------------------------------
 
 
@@ -177,7 +206,8 @@ def test_application_is_sent_confirmed_and_shown(client, form_page, answers, run
     assert application().status == Status.SUBMITTED
     assert Client().head(link).status_code in (200, 405)
     assert application().status == Status.SUBMITTED
-    assert Client().post(link).url == link
+    assert Client().post(link).url == form_page
+    assert Client().get(link).url == form_page
     found = application()
     assert found.status == Status.CONFIRMED
     assert (found.document_number, found.given_names) == ("70123456", "Ana María")
@@ -185,6 +215,13 @@ def test_application_is_sent_confirmed_and_shown(client, form_page, answers, run
     assert (found.licence_board, found.licence_number) == ("CPsP", "12345")
     assert found.email == "ana@salud.example"
     assert answers["document_number"] not in html(client.get(form_page))
+
+
+def test_what_is_wrong_is_linked_from_the_top(client, form_page, answers):
+    shown = html(client.post(form_page, answers | {"email": "ana@", "facility": "", "notice": ""}))
+    links = re.findall(r'<a href="#(id_\w+)">', shown)
+    assert links == ["id_email", "id_facility_query", "id_notice"]
+    assert all(f'id="{each}"' in shown for each in links)
 
 
 def test_bad_input_is_told_at_its_field_and_nothing_is_lost(client, form_page, answers):
@@ -395,7 +432,7 @@ def test_second_application_is_answered_as_the_first(client, called, answers):
         found = Application.objects.get(key=page.strip("/").rpartition("/")[2])
         link = reverse("calls:confirm", args=[confirmation_token(found)])
         client.post(link)
-        pages = [sent, client.get(link), client.get(page)]
+        pages = [sent, client.get(link, follow=True), client.get(page)]
         seen.append([without_secrets(each).replace(email, "") for each in pages])
 
     assert list(Application.objects.order_by("id").values_list("status", flat=True)) == [

@@ -46,7 +46,7 @@ def make_program(facts: dict[str, Any]) -> Program:
         Module.objects.get_or_create(
             program=program,
             number=module["number"],
-            defaults={key: module[key] for key in ("title_es", "title_en")},
+            defaults={key: module[key] for key in ("title_es", "title_en", "academic_hours")},
         )
     return program
 
