@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 
 from participants.absence_union import close_doubles
+from participants.evidence_union import drop_doubles
 from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
 from participants.models import AttendanceRecord, EarlierPost, Enrollment, ModuleCompletion, Offer
 from participants.waiting_list import close_offers, offer_places
@@ -49,6 +50,7 @@ def unite(
     close_offers([goes], Offer.Answer.REVOKED, at=at, by=by)
     EarlierPost.objects.filter(enrollment=goes).delete()
     _begin_earlier(stays, goes)
+    drop_doubles(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
     move_relations(goes, stays, by=by, reason=reason)
     # Before `stays` changes: the participant has one enrollment an edition.

@@ -1,8 +1,8 @@
 """Evidence of attendance: what sources said is kept, and decided into the register's marks."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -11,7 +11,13 @@ from django.utils.translation import gettext as _
 
 from courses.models import Session
 from participants.deciding import Decision, Said, contradicts, decide, set_by_hand
-from participants.models import AttendanceEvidence, AttendanceRecord, Enrollment, MeetingReport
+from participants.models import (
+    AttendanceEvidence,
+    AttendanceRecord,
+    Enrollment,
+    MeetingReport,
+    SharedConnection,
+)
 from participants.register import (
     Mark,
     locked_session,
@@ -86,13 +92,15 @@ def add_evidence(
 ) -> list[AttendanceEvidence]:
     """Keep what a source said; what is already said is not said again. Returns what is new.
 
-    A person checks in once: the first time stands. Marks are not touched: `apply_evidence` does.
+    A person checks in once: the first time stands. What is said of who shares a connection, as the
+    tutor has confirmed, is said of the colleague too. Marks are not touched: `apply_evidence` does.
 
     Raises ValidationError where a person is not of the session's edition.
     """
     locked = locked_session(session)
     items = list(dict.fromkeys(items))
     _refuse_strangers(locked, {said.enrollment for said in items})
+    items += list(_shared(locked, items))
     known = {Said.of(row) for row in AttendanceEvidence.objects.filter(session=locked)}
     checked_in = {said.enrollment for said in known if _is_own_check_in(said)}
     new = []
@@ -178,6 +186,19 @@ def _decided(
             decision = decide(items, session, session.cohort)
             kinds = frozenset(item.kind for item in items)
             yield Decided(person, mark_of(person), decision, kinds)
+
+
+def _shared(session: Session, items: Iterable[Said]) -> Iterator[Said]:
+    """The same of each colleague on the connection; what is shared already goes no further."""
+    confirmed = SharedConnection.objects.filter(
+        session=session, status=SharedConnection.Status.CONFIRMED
+    )
+    pairs = list(confirmed.values_list("enrollment", "colleague"))
+    for said in items:
+        for one, other in pairs:
+            if said.shared_with is None and said.enrollment in (one, other):
+                colleague = other if said.enrollment == one else one
+                yield replace(said, enrollment=colleague, shared_with=said.enrollment)
 
 
 def _is_own_check_in(said: Said) -> bool:

@@ -1,7 +1,7 @@
 """Which sessions people's records hold in place."""
 
 from courses.models import Cohort
-from participants.models import AbsenceRequest, AttendanceRecord, MakeUp
+from participants.models import AbsenceRequest, AttendanceEvidence, AttendanceRecord, MakeUp
 
 
 def sessions_with_attendance(cohort: Cohort) -> frozenset[int]:
@@ -11,10 +11,11 @@ def sessions_with_attendance(cohort: Cohort) -> frozenset[int]:
 
 
 def sessions_in_use(cohort: Cohort) -> frozenset[int]:
-    """The timetable leaves them: with attendance, an excuse, or a guest to come. A hand may still
-    move or cancel what has no attendance."""
+    """The timetable leaves them: with attendance or evidence of it, an excuse, or a guest to come.
+    A hand may still move or cancel what has no attendance."""
     records = AttendanceRecord.objects.filter(session__cohort=cohort).values_list("session_id")
+    evidence = AttendanceEvidence.objects.filter(session__cohort=cohort).values_list("session_id")
     excuses = AbsenceRequest.objects.filter(session__cohort=cohort).values_list("session_id")
     guests = MakeUp.objects.filter(host__cohort=cohort).values_list("host_id")
-    found = records.order_by().union(excuses.order_by(), guests.order_by())
+    found = records.order_by().union(evidence.order_by(), excuses.order_by(), guests.order_by())
     return frozenset(pk for (pk,) in found.order_by())

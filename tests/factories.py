@@ -33,6 +33,7 @@ from participants.models import (
     Offer,
     Participant,
     Quota,
+    SharedConnection,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
@@ -312,6 +313,28 @@ class AttendanceEvidenceFactory(DjangoModelFactory):
     starts_at = factory.LazyAttribute(lambda o: o.session.starts_at)
     ends_at = factory.LazyAttribute(lambda o: o.session.ends_at)
     reported_at = factory.LazyAttribute(lambda o: o.session.ends_at)
+
+
+class SharedConnectionFactory(DjangoModelFactory):
+    """Declared, of two colleagues of one facility; `status` takes others, with their time."""
+
+    class Meta:
+        model = SharedConnection
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    colleague = factory.SubFactory(
+        EnrollmentFactory,
+        cohort=factory.SelfAttribute("..enrollment.cohort"),
+        facility=factory.SelfAttribute("..enrollment.facility"),
+    )
+    session = factory.SubFactory(
+        SessionFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    declared_at = factory.LazyAttribute(lambda o: o.session.starts_at)
+    status = "declared"
+    decided_at = factory.LazyAttribute(
+        lambda o: None if o.status == "declared" else o.session.ends_at
+    )
 
 
 class TutorFactory(DjangoModelFactory):

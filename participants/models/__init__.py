@@ -21,6 +21,7 @@ from participants.models.people import (
 )
 from participants.models.posts import EarlierPost
 from participants.models.quotas import Quota
+from participants.models.shared_connections import SharedConnection
 
 __all__ = [
     "AbsenceRequest",
@@ -47,5 +48,6 @@ __all__ = [
     "Region",
     "Service",
     "Sex",
+    "SharedConnection",
     "WorkData",
 ]

@@ -7,7 +7,7 @@ from courses.models import Session
 from participants.deciding import Said
 from participants.evidence import add_evidence, apply_evidence, decided_people
 from participants.models import AttendanceEvidence, AttendanceRecord, Enrollment
-from participants.register import Mark, Register, take_register
+from participants.register import Mark, Register, RegisterOutcome, take_register
 from tests.factories import (
     AbsenceRequestFactory,
     EnrollmentFactory,
@@ -246,3 +246,42 @@ def test_preview_decides_as_applying_would(session, person):
     )
     [foreseen] = decided_people(session, [said])
     assert not foreseen.changes(session)
+
+
+# ---- two at once -----------------------------------------------------------------------------
+
+
+@pytest.mark.postgres
+def test_evidence_and_a_tutor_at_once_leave_the_tutors_mark(at_once, cohort, group, tutor):
+    """Whoever comes first: the tutor saw no mark, so evidence that came before conflicts."""
+    session = SessionFactory(cohort=cohort)
+    people = EnrollmentFactory.create_batch(13, cohort=cohort, group=group)
+    say(session, *(in_meeting(session, person, 0, 120) for person in people))
+
+    def act(index: int):
+        if index:
+            return apply(session)
+        marks = {person.pk: Mark("absent") for person in people}
+        return take_register(session, marks, by=tutor, at=session.ends_at)
+
+    taken, applied = at_once(act, 2)
+    assert isinstance(taken, RegisterOutcome), taken
+    if taken.saved:
+        assert (applied.saved, len(applied.contradicted)) == ((), 13)
+    else:
+        assert (len(taken.conflicts), len(applied.saved)) == (13, 13)
+    assert AttendanceRecord.history.count() == 13
+    assert set(AttendanceRecord.objects.values_list("version", flat=True)) == {1}
+
+
+@pytest.mark.postgres
+def test_same_evidence_said_at_once_is_kept_once(at_once, cohort, group):
+    session = SessionFactory(cohort=cohort)
+    people = EnrollmentFactory.create_batch(3, cohort=cohort, group=group)
+
+    def act(_index: int):
+        new = say(session, *(check_in(session, person, 1) for person in people))
+        return len(new), len(apply(session).saved)
+
+    assert sorted(at_once(act, 3)) == [(0, 0), (0, 0), (3, 3)]
+    assert AttendanceEvidence.objects.count() == 3

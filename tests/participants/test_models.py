@@ -26,6 +26,7 @@ from tests.factories import (
     ParticipantFactory,
     QuotaFactory,
     SessionFactory,
+    SharedConnectionFactory,
     UserFactory,
     at,
 )
@@ -207,6 +208,24 @@ BROKEN = {
     ),
     "attendanceevidence_kind_known": Broken(AttendanceEvidenceFactory, {"kind": "hearsay"}),
     "attendanceevidence_mode_known": Broken(AttendanceEvidenceFactory, {"mode": "hybrid"}),
+    "sharedconnection_once_per_pair": Broken(
+        SharedConnectionFactory,
+        {},
+        beside=lambda row: SharedConnectionFactory(
+            session=row.session, enrollment=row.colleague, colleague=row.enrollment
+        ),
+    ),
+    "sharedconnection_with_another": Broken(
+        SharedConnectionFactory,
+        {},
+        beside=lambda row: setattr(row, "colleague", row.enrollment),
+    ),
+    "sharedconnection_decided_has_its_time": Broken(
+        SharedConnectionFactory, {"status": "confirmed"}
+    ),
+    "sharedconnection_status_known": Broken(
+        SharedConnectionFactory, {"status": "lost"}, given={"status": "confirmed"}
+    ),
     "modulecompletion_once": Broken(
         ModuleCompletionFactory,
         {},

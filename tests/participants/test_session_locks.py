@@ -3,6 +3,7 @@ import pytest
 from participants.session_locks import sessions_in_use, sessions_with_attendance
 from tests.factories import (
     AbsenceRequestFactory,
+    AttendanceEvidenceFactory,
     AttendanceRecordFactory,
     EnrollmentFactory,
     GroupFactory,
@@ -25,7 +26,7 @@ def test_sessions_of_the_edition_with_marks_are_locked(cohort):
 def test_timetable_also_leaves_sessions_with_an_excuse_or_a_guest(
     enrollment, cohort, django_assert_num_queries
 ):
-    marked, asked, missed = SessionFactory.create_batch(3, cohort=cohort)
+    marked, asked, missed, begun = SessionFactory.create_batch(4, cohort=cohort)
     host = SessionFactory(cohort=cohort, group=GroupFactory(cohort=cohort))
     SessionFactory(cohort=cohort)
     AttendanceRecordFactory(enrollment=enrollment, session=marked)
@@ -33,7 +34,8 @@ def test_timetable_also_leaves_sessions_with_an_excuse_or_a_guest(
     AbsenceRequestFactory(enrollment=enrollment, session=asked)
     AbsenceRequestFactory()
     MakeUpFactory(enrollment=enrollment, missed=missed, host=host)
+    AttendanceEvidenceFactory(enrollment=enrollment, session=begun)
     MakeUpFactory(enrollment=enrollment, missed=marked)  # a task: no session waits for it
     with django_assert_num_queries(1):
-        assert sessions_in_use(cohort) == {marked.pk, asked.pk, missed.pk, host.pk}
+        assert sessions_in_use(cohort) == {marked.pk, asked.pk, missed.pk, host.pk, begun.pk}
     assert sessions_with_attendance(cohort) == {marked.pk, missed.pk}

@@ -20,7 +20,7 @@ NOT_BY_HAND = {
     *(
         f"{action}_{model}"
         for action in ("add", "change", "delete")
-        for model in ("attendanceevidence", "meetingreport")
+        for model in ("attendanceevidence", "meetingreport", "sharedconnection")
     ),
     "delete_enrollment",
     "delete_modulecompletion",
