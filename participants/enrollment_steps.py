@@ -11,7 +11,7 @@ from participants.models import Enrollment
 
 
 class Step(models.TextChoices):
-    ENROLL = "enroll", _("Enrolled")
+    ENROLL = "enroll", _("Was enrolled")
     WAITLIST = "waitlist", _("Put on the waiting list")
     OFFER = "offer", _("Place offered")
     ACCEPT = "accept", _("Accepted the place")
@@ -21,13 +21,15 @@ class Step(models.TextChoices):
     REINSTATE = "reinstate", _("Reinstated")
     TRANSFER = "transfer", _("Transferred to another edition")
     ARRIVE = "arrive", _("Came from another edition")
+    GROUP = "group", _("Assigned to a group")
     POST = "post", _("Changed post")
     COMPLETE = "complete", _("Completed the edition")
     FAIL = "fail", _("Did not complete the edition")
     REOPEN = "reopen", _("Is enrolled again, without an outcome")
 
 
-# What each step leaves behind: with this the present state can be rebuilt from the history alone.
+# What each step leaves behind, where it changes the status: with this the present state can be
+# rebuilt from the history alone.
 STATUS_AFTER: dict[str, str] = {
     Step.ENROLL: Enrollment.Status.ENROLLED,
     Step.WAITLIST: Enrollment.Status.WAITLISTED,

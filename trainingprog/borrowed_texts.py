@@ -26,6 +26,7 @@ TEXTS = [
     _("Field"),
     _("Old value"),
     _("New value"),
+    _("- Select an option -"),
     _("Select record"),
     _("Select action to run"),
     _("Run the selected action"),

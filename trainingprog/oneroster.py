@@ -1,8 +1,11 @@
 """An edition as a OneRoster 1.2 CSV package, for systems that read rosters by the standard.
 
-1EdTech OneRoster CSV Binding 1.2: every file is complete (bulk), its header in the standard's
-order, `status` and `dateLastModified` empty as bulk asks; no file is without rows. Ends of terms
-and enrollments are exclusive there, so the day after ours. docs/exchange.md has the mapping.
+1EdTech OneRoster CSV Binding 1.2.1 (22 August 2023; the manifest still says 1.2),
+https://www.imsglobal.org/spec/oneroster/v1p2/bind/csv, and for what a value means the Rostering
+Information Model 1.2. Every file is complete (bulk): its header in the standard's order, `status`
+and `dateLastModified` empty; no file is without rows. Ends are exclusive there, so the day after
+ours; an enrollment's dates lie within its term; a user has one primary role in an org, and a class
+one primary teacher at a time. docs/exchange.md has the mapping.
 """
 
 import csv
@@ -93,11 +96,14 @@ class OneRosterPackage:
         enrollments = list(
             Enrollment.objects.for_cohort(cohort).active().by_name().select_related("participant")
         )
-        assignments = list(
-            TutorAssignment.objects.filter(group__cohort=cohort)
+        assignments = [
+            each
+            for each in TutorAssignment.objects.filter(group__cohort=cohort)
             .select_related("tutor")
             .order_by("group__number", "starts_on", "pk")
-        )
+            if _dates(cohort, each.starts_on, each.ends_on)
+        ]
+        primary = _primary(assignments)
         users = _users(enrollments, assignments)
         ungrouped = any(enrollment.group_id is None for enrollment in enrollments)
         return cls(
@@ -107,7 +113,10 @@ class OneRosterPackage:
                 "courses": [_course(cohort)],
                 "enrollments": [
                     *(_student(enrollment, users, cohort) for enrollment in enrollments),
-                    *(_teacher(assignment, users, cohort) for assignment in assignments),
+                    *(
+                        _teacher(each, users, cohort, is_primary=each.pk in primary)
+                        for each in assignments
+                    ),
                 ],
                 "orgs": [_org()],
                 "roles": _roles(enrollments, assignments, users),
@@ -138,7 +147,6 @@ def _manifest(filled: set[str]) -> list[list[str]]:
         ["oneroster.version", "1.2"],
         *([f"file.{name}", "bulk" if name in filled else "absent"] for name in FILES),
         ["source.systemName", "trainingprog"],
-        ["source.systemCode", ""],
     ]
 
 
@@ -278,6 +286,26 @@ def _roles(
     return rows
 
 
+def _primary(assignments: Sequence[TutorAssignment]) -> set[int]:
+    """Who guides the group alone, or as its regular tutor: no two of a group on the same day. Of
+    those without an end it is the one who came last."""
+    found: list[TutorAssignment] = []
+    for each in sorted(
+        assignments, key=lambda a: (a.ends_on is not None, -a.starts_on.toordinal())
+    ):
+        if not any(_meet(each, other) for other in found):
+            found.append(each)
+    return {each.pk for each in found}
+
+
+def _meet(one: TutorAssignment, two: TutorAssignment) -> bool:
+    return (
+        one.group_id == two.group_id
+        and one.starts_on <= (two.ends_on or dt.date.max)
+        and two.starts_on <= (one.ends_on or dt.date.max)
+    )
+
+
 def _student(enrollment: Enrollment, users: dict[str, Row], cohort: Cohort) -> Row:
     return {
         "sourcedId": sourced_id("enrollment", enrollment.pk),
@@ -285,23 +313,29 @@ def _student(enrollment: Enrollment, users: dict[str, Row], cohort: Cohort) -> R
         "schoolSourcedId": _school(),
         "userSourcedId": users[enrollment.participant.email]["sourcedId"],
         "role": "student",
-        "beginDate": enrollment.enrolled_on.isoformat(),
-        "endDate": _day_after(enrollment.ended_on),
-    }
+    } | _dates(cohort, enrollment.enrolled_on, enrollment.ended_on)
 
 
-def _teacher(assignment: TutorAssignment, users: dict[str, Row], cohort: Cohort) -> Row:
+def _teacher(
+    assignment: TutorAssignment, users: dict[str, Row], cohort: Cohort, *, is_primary: bool
+) -> Row:
     return {
         "sourcedId": sourced_id("assignment", assignment.pk),
         "classSourcedId": _class(cohort, assignment.group_id),
         "schoolSourcedId": _school(),
         "userSourcedId": users[assignment.tutor.email]["sourcedId"],
         "role": "teacher",
-        # A substitute's days are known; who has no last day is the group's own.
-        "primary": "true" if assignment.ends_on is None else "false",
-        "beginDate": assignment.starts_on.isoformat(),
-        "endDate": _day_after(assignment.ends_on),
-    }
+        "primary": "true" if is_primary else "false",
+    } | _dates(cohort, assignment.starts_on, assignment.ends_on)
+
+
+def _dates(cohort: Cohort, first: dt.date, last: dt.date | None) -> Row:
+    """Within the term; none at all of who is not in it on any day."""
+    begin = max(first, cohort.starts_on)
+    end = min(last, cohort.ends_on) if last else None
+    if begin > (end or cohort.ends_on):
+        return {}
+    return {"beginDate": begin.isoformat(), "endDate": _day_after(end)}
 
 
 def _day_after(day: dt.date | None) -> str:

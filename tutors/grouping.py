@@ -18,6 +18,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from courses.models import Cohort, Group
 from participants.enrolling import locked_cohort
+from participants.enrollment_steps import Step, note
 from participants.models import AttendanceRecord, Enrollment
 from tutors.models import Tutor, TutorAssignment
 
@@ -218,6 +219,7 @@ def form_groups(
             continue
         enrollment.group = group
         enrollment.group_since = max(on, enrollment.enrolled_on) if key in marked else None
+        note(enrollment, Step.GROUP, on=enrollment.group_since or enrollment.enrolled_on)
         changed.append(enrollment)
     bulk_update_with_history(
         changed, Enrollment, ["group", "group_since"], batch_size=500, default_user=by

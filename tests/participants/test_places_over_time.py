@@ -37,12 +37,14 @@ from participants.waiting_list import (
 from tests.factories import (
     MONDAY,
     CohortFactory,
+    GroupFactory,
     ParticipantFactory,
     ProgramFactory,
     UserFactory,
     at,
 )
 from tests.participants.refusals import codes
+from tutors.grouping import move
 
 CAPACITIES = (2, 1)
 PEOPLE = 5
@@ -78,6 +80,8 @@ class Places(RuleBasedStateMachine):
         self.undone.__enter__()
         program = ProgramFactory()
         self.cohorts = [CohortFactory(program=program, capacity=n) for n in CAPACITIES]
+        for cohort in self.cohorts:
+            GroupFactory.create_batch(2, cohort=cohort)
         self.people = [ParticipantFactory() for _number in range(PEOPLE)]
         self.by = UserFactory()
         self.now = at(MONDAY, 9)
@@ -169,6 +173,14 @@ class Places(RuleBasedStateMachine):
         row = self.some_enrollment(pick)
         self.attempt(decline, row, reason=reason, at=self.now, by=self.by)
 
+    @precondition(anyone_is_there)
+    @rule(pick=PICK, days=DAYS_AGO)
+    def change_group(self, pick, days):
+        row = self.some_enrollment(pick)
+        group = row.cohort.groups.exclude(pk=row.group_id).first()
+        if row.is_active:
+            self.attempt(move, row, group, on=self.today - dt.timedelta(days=days), by=self.by)
+
     @rule(cohort=COHORT)
     def offer_one(self, cohort):
         self.attempt(offer_next, self.cohorts[cohort], at=self.now)
@@ -223,17 +235,29 @@ class Places(RuleBasedStateMachine):
     @invariant()
     def history_tells_the_present_state(self):
         for row in Enrollment.objects.all():
-            assert rebuilt(row) == (row.status, row.ended_on)
+            assert rebuilt(row) == (row.status, row.enrolled_on, row.ended_on)
+
+    @invariant()
+    def last_version_is_the_present_one(self):
+        """Nothing is written past the history."""
+        names = [field.attname for field in Enrollment._meta.concrete_fields]
+        for row in Enrollment.objects.all():
+            last = row.history.latest("history_id")
+            assert [getattr(last, name) for name in names] == [getattr(row, name) for name in names]
 
 
-def rebuilt(enrollment: Enrollment) -> tuple[str, dt.date | None]:
-    """Status and last day, from nothing but the names and days of the steps."""
-    status, ended_on = "", None
+def rebuilt(enrollment: Enrollment) -> tuple[str, dt.date, dt.date | None]:
+    """Status, first and last day, from nothing but the names and days of the steps."""
+    status, enrolled_on, ended_on = "", enrollment.enrolled_on, None
     for version in enrollment.history.order_by("history_id"):
         step, on = step_of(version.history_change_reason)
+        if step not in STATUS_AFTER:
+            continue
         status = STATUS_AFTER[step]
+        if step in (Step.ENROLL, Step.ARRIVE):
+            enrolled_on = on
         ended_on = on if step in (Step.WITHDRAW, Step.TRANSFER) else None
-    return status, ended_on
+    return status, enrolled_on, ended_on
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 import zipfile
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -16,8 +17,9 @@ from trainingprog.oneroster import OneRosterPackage
 
 pytestmark = pytest.mark.usefixtures("clock")
 
-# 1EdTech OneRoster CSV Binding 1.2, section 4: the fields in order; * must have a value. What is
-# asked for in delta files only (status, dateLastModified) is empty in bulk ones.
+# 1EdTech OneRoster CSV Binding 1.2.1 (22 August 2023),
+# https://www.imsglobal.org/spec/oneroster/v1p2/bind/csv: the fields in order, where * must have a
+# value. What is asked for in delta files only (status, dateLastModified) is empty in bulk ones.
 STANDARD = {
     "academicSessions": (
         "sourcedId* status dateLastModified title* type* startDate* endDate* parentSourcedId"
@@ -159,9 +161,34 @@ def faults(cohort) -> list[str]:
     usernames = [row["username"] for row in tables["users"]]
     if len(set(usernames)) != len(usernames):
         found.append("users: username twice")
+    found += faults_of_periods(tables)
     primary = [row["userSourcedId"] for row in tables["roles"] if row["roleType"] == "primary"]
     if sorted(primary) != sorted(row["sourcedId"] for row in tables["users"]):
         found.append("roles: not one primary role a user")
+    return found
+
+
+def faults_of_periods(tables: dict[str, Rows]) -> list[str]:
+    """Enrollments lie within the term of their class, which has one primary teacher a day; who
+    teaches or learns there has that role in the school."""
+    found = []
+    terms = {row["sourcedId"]: row for row in tables["academicSessions"]}
+    term_of = {row["sourcedId"]: terms[row["termSourcedIds"]] for row in tables["classes"]}
+    roles = {(row["userSourcedId"], row["role"], row["orgSourcedId"]) for row in tables["roles"]}
+    guided: dict[str, list[tuple[str, str]]] = {}
+    for row in tables["enrollments"]:
+        term = term_of[row["classSourcedId"]]
+        begins, ends = row["beginDate"], row["endDate"] or term["endDate"]
+        if begins and not term["startDate"] <= begins < ends <= term["endDate"]:
+            found.append("enrollments: outside the term")
+        if (row["userSourcedId"], row["role"], row["schoolSourcedId"]) not in roles:
+            found.append("enrollments: without the role")
+        if row["primary"] == "true":
+            guided.setdefault(row["classSourcedId"], []).append((begins, ends))
+    for periods in guided.values():
+        ordered = sorted(periods)
+        if any(one[1] > two[0] for one, two in pairwise(ordered)):
+            found.append("enrollments: two primary teachers")
     return found
 
 
@@ -222,7 +249,38 @@ def test_ends_are_exclusive(enrollment, group) -> None:
     term = next(row for row in tables["academicSessions"] if row["type"] == "term")
     assert (term["startDate"], term["endDate"]) == ("2026-03-02", "2026-03-30")
     (teacher,) = (row for row in tables["enrollments"] if row["role"] == "teacher")
-    assert (teacher["endDate"], teacher["primary"]) == ("2026-03-10", "false")
+    assert (teacher["endDate"], teacher["primary"]) == ("2026-03-10", "true")
+
+
+def test_class_has_one_primary_teacher_a_day(enrollment, group, tutor) -> None:
+    start = enrollment.cohort.starts_on
+    later = start + dt.timedelta(days=7)
+    TutorAssignmentFactory(group=group, starts_on=later, ends_on=later + dt.timedelta(days=3))
+    TutorAssignmentFactory(group=group, starts_on=start + dt.timedelta(days=3))
+    assert faults(enrollment.cohort) == []
+    teachers = [row for row in tables_of(enrollment.cohort)["enrollments"] if row["primary"]]
+    assert [row["primary"] for row in teachers] == ["false", "true", "false"]
+
+
+def test_tutor_who_left_was_the_primary_one(enrollment, group) -> None:
+    start = enrollment.cohort.starts_on
+    last = start + dt.timedelta(days=7)
+    TutorAssignmentFactory(group=group, ends_on=last)
+    TutorAssignmentFactory(group=group, starts_on=last + dt.timedelta(days=1))
+    teachers = [row for row in tables_of(enrollment.cohort)["enrollments"] if row["primary"]]
+    assert [row["primary"] for row in teachers] == ["true", "true"]
+    assert faults(enrollment.cohort) == []
+
+
+def test_dates_lie_within_the_term(enrollment, group) -> None:
+    cohort, week = enrollment.cohort, dt.timedelta(days=7)
+    enrollment.enrolled_on = cohort.starts_on - week
+    enrollment.save()
+    TutorAssignmentFactory(group=group, starts_on=cohort.starts_on - week)
+    TutorAssignmentFactory(group=group, starts_on=cohort.ends_on + week)
+    assert faults(cohort) == []
+    rows = tables_of(cohort)["enrollments"]
+    assert [row["beginDate"] for row in rows] == [cohort.starts_on.isoformat()] * 2
 
 
 def test_identifiers_stay_the_same(enrollment, tutor) -> None:
