@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 
 DELIMITERS = ",;\t"
+# Of Windows, of a Mac, of the DOS prompt: any bytes are text in them, so the letters must tell.
+EIGHT_BITS = ("cp1252", "mac_roman", "cp850")
+SPANISH = frozenset("áéíóúñüÁÉÍÓÚÑÜ¿¡ºª°–—’“”«»")
 
 
 class NotText(ValueError):
@@ -41,7 +44,10 @@ def read_rows(content: bytes) -> Iterator[tuple[str, ...]]:
 
 
 def decode(content: bytes) -> str:
-    """UTF-16 by its mark or its zeros, else UTF-8, else cp1252; control characters are no text."""
+    """UTF-16 by its mark or its zeros, else UTF-8, else the 8 bits that read as Spanish best.
+
+    Control characters are no text.
+    """
     even, odd = content[0:200:2], content[1:200:2]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = ["utf-16"]
@@ -50,7 +56,7 @@ def decode(content: bytes) -> str:
     elif even.count(0) > len(even) * 0.6:
         candidates = ["utf-16-be"]
     else:
-        candidates = ["utf-8-sig", "cp1252"]
+        candidates = ["utf-8-sig", *sorted(EIGHT_BITS, key=lambda name: _strange(content, name))]
     for encoding in candidates:
         try:
             text = content.decode(encoding)
@@ -59,6 +65,12 @@ def decode(content: bytes) -> str:
         if not re.search(r"[\x00-\x08\x0e-\x1f]", text):
             return text.replace("\r\n", "\n").replace("\r", "\n")
     raise NotText
+
+
+def _strange(content: bytes, encoding: str) -> int:
+    """How many letters are not of Spanish, less how many are."""
+    found = [letter for letter in content.decode(encoding, "replace") if letter > "\x7f"]
+    return len(found) - 2 * sum(letter in SPANISH for letter in found)
 
 
 def find_delimiter(text: str) -> str:

@@ -34,6 +34,7 @@ from participants.models import (
     Participant,
     Quota,
     SharedConnection,
+    ShownName,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
@@ -335,6 +336,16 @@ class SharedConnectionFactory(DjangoModelFactory):
     decided_at = factory.LazyAttribute(
         lambda o: None if o.status == "declared" else o.session.ends_at
     )
+
+
+class ShownNameFactory(DjangoModelFactory):
+    class Meta:
+        model = ShownName
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    cohort = factory.SelfAttribute("enrollment.cohort")
+    name = factory.Sequence(lambda n: f"iphone de luz {n}")
+    confirmed_at = at(MONDAY, 9)
 
 
 class TutorFactory(DjangoModelFactory):

@@ -6,6 +6,7 @@ from participants.models.completion import ModuleCompletion
 from participants.models.enrollments import Enrollment, LeavingReason
 from participants.models.evidence import AttendanceEvidence, MeetingReport
 from participants.models.facilities import Facility, Region
+from participants.models.meeting_names import ReportDraft, ShownName
 from participants.models.offers import Offer
 from participants.models.people import (
     DocumentType,
@@ -46,8 +47,10 @@ __all__ = [
     "Profession",
     "Quota",
     "Region",
+    "ReportDraft",
     "Service",
     "Sex",
     "SharedConnection",
+    "ShownName",
     "WorkData",
 ]

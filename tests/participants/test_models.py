@@ -27,6 +27,7 @@ from tests.factories import (
     QuotaFactory,
     SessionFactory,
     SharedConnectionFactory,
+    ShownNameFactory,
     UserFactory,
     at,
 )
@@ -225,6 +226,13 @@ BROKEN = {
     ),
     "sharedconnection_status_known": Broken(
         SharedConnectionFactory, {"status": "lost"}, given={"status": "confirmed"}
+    ),
+    "shownname_one_person": Broken(
+        ShownNameFactory,
+        {},
+        beside=lambda row: ShownNameFactory(
+            enrollment=EnrollmentFactory(cohort=row.cohort), name=row.name
+        ),
     ),
     "modulecompletion_once": Broken(
         ModuleCompletionFactory,
@@ -566,3 +574,9 @@ def test_texts_are_in_the_readers_language():
             "Apaza, Luz Marina · ATN-1 · Plenaria · 04/03/2026 18:00 · tardanza",
             "Apaza, Luz Marina · ATN-1 · 1. Bases · culminó",
         ]
+
+
+def test_shown_name_is_of_somebody_of_the_edition(db):
+    with pytest.raises(ValidationError) as error:
+        ShownNameFactory.build(enrollment=EnrollmentFactory(), cohort=CohortFactory()).full_clean()
+    assert set(error.value.message_dict) == {"enrollment"}
