@@ -7,9 +7,15 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib import messages
+from django.core.mail import EmailMessage
+from django.db import transaction
 from django.http import HttpRequest
+from django.tasks import task
+from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from trainingprog.models import User
 
@@ -52,7 +58,26 @@ class AccountAdapter(DefaultAccountAdapter):
             )
 
 
-def forget_earlier_addresses(user: User) -> None:
+@transaction.atomic
+def forget_earlier_address(user: User, earlier: str) -> None:
     """An address that was corrected opens the account no longer: allauth keeps those that it has
-    seen, and would send a code or a new password to any of them."""
+    seen, and would send a code or a new password to any of them.
+
+    Whose account was entered with it is told there, as whoever changes an address could take the
+    account over. Without an entry it may be a stranger's, mistyped.
+    """
     EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    if user.last_login is not None and earlier.lower() != user.email.lower():
+        tell_earlier_address.enqueue(earlier)
+
+
+@task
+def tell_earlier_address(earlier: str) -> None:
+    """Says neither whose the account is nor the new address."""
+    prefix = "account/email/address_changed"
+    with override(settings.LANGUAGE_CODE):
+        EmailMessage(
+            subject=render_to_string(f"{prefix}_subject.txt").strip(),
+            body=render_to_string(f"{prefix}_message.txt").strip() + "\n",
+            to=[earlier],
+        ).send()

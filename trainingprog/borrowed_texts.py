@@ -27,6 +27,8 @@ TEXTS = [
     _("Old value"),
     _("New value"),
     _("- Select an option -"),
+    _("This exporter will export the following fields"),
+    _("Select format"),
     _("Select record"),
     _("Select action to run"),
     _("Run the selected action"),

@@ -8,7 +8,7 @@ address is: it sets the password and leaves the address unconfirmed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -28,6 +28,8 @@ from django.utils.translation import override
 from trainingprog.models import User
 
 INVITATION_DAYS = 14
+# Two clicks, or two coordinators at once, are one mail.
+AGAIN_AFTER = timedelta(minutes=10)
 _SALT = "trainingprog.invitations"
 _SALT_BY_HAND = "trainingprog.invitations.by_hand"
 
@@ -38,28 +40,34 @@ class InvitationResult:
     # They have a password already: an invitation would tell them to set another.
     already_in: list[User]
     inactive: list[User]
+    just_invited: list[User]
 
 
 @transaction.atomic
 def invite(
     users: Iterable[User], *, by: User | None, at: datetime | None = None
 ) -> InvitationResult:
-    """Mails each account that has no password yet a link to set one; asked again, a new link.
+    """Mails each account that has no password yet a link to set one; asked again after some
+    minutes, a new link.
 
     Links sent earlier stay good until one of them is used or they expire. The mails are queued
     and go out once the transaction is committed. `by` is who is shown in the admin's history.
     """
-    result = InvitationResult(invited=[], already_in=[], inactive=[])
-    for user in users:
+    at = at or timezone.now()
+    result = InvitationResult(invited=[], already_in=[], inactive=[], just_invited=[])
+    wanted = list(users)
+    locked = User.objects.select_for_update().filter(pk__in=[user.pk for user in wanted])
+    mailed = dict(locked.order_by("pk").values_list("pk", "invited_at"))
+    for user in wanted:
         if not user.is_active:
             result.inactive.append(user)
         elif has_password(user):
             result.already_in.append(user)
+        elif (last := mailed.get(user.pk)) is not None and last <= at < last + AGAIN_AFTER:
+            result.just_invited.append(user)
         else:
             result.invited.append(user)
-    User.objects.filter(pk__in=[user.pk for user in result.invited]).update(
-        invited_at=at or timezone.now()
-    )
+    User.objects.filter(pk__in=[user.pk for user in result.invited]).update(invited_at=at)
     if by is not None and result.invited:
         LogEntry.objects.log_actions(by.pk, result.invited, CHANGE, change_message=_("Invited."))
     for user in result.invited:

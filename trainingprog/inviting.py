@@ -1,13 +1,14 @@
 """Making accounts and inviting their people, and telling the coordinator what came of it."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
 from participants.models import Person
-from trainingprog.invitations import invite
+from trainingprog.invitations import AGAIN_AFTER, invite
 from trainingprog.models import User
 from trainingprog.person_accounts import accounts_for
 
@@ -31,6 +32,16 @@ def invite_and_tell(request: HttpRequest, users: Iterable[User]) -> None:
             count,
         )
         messages.info(request, text % {"count": count})
+    if count := len(result.just_invited):
+        text = ngettext(
+            "%(count)d person was mailed less than %(minutes)d minutes ago and is not mailed again"
+            " yet.",
+            "%(count)d people were mailed less than %(minutes)d minutes ago and are not mailed"
+            " again yet.",
+            count,
+        )
+        minutes = AGAIN_AFTER // timedelta(minutes=1)
+        messages.info(request, text % {"count": count, "minutes": minutes})
     if result.inactive:
         text = gettext("Deactivated accounts get no invitation: %(accounts)s.")
         names = ", ".join(user.email for user in result.inactive)

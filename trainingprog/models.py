@@ -141,6 +141,7 @@ class SessionNotice(models.Model):
 TASKS = {
     "send_invitation": _("invitation by mail"),
     "tell": _("whom a change of sessions is told"),
+    "tell_earlier_address": _("notice of a changed address by mail"),
     "send_notice": _("notice of a session by mail"),
     "send_offer": _("offer of a place by mail"),
     "pass_on_lapsed_offers": _("places of offers not answered, to the next"),

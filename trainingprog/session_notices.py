@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.mail import EmailMessage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 from django.tasks import task
 from django.template.loader import render_to_string
@@ -206,6 +206,15 @@ def _mail(email: str, lines: list[Told]) -> None:
 def _claim(email: str, sessions: Iterable[Session]) -> dict[Any, int]:
     """Notes the mail before it is sent and commits: two tasks at once cannot both send it, and no
     lock is held while the mail server is waited for. Returns the new notices by session."""
+    told_of = list(sessions)
+    try:
+        return _noted(email, told_of)
+    except IntegrityError:
+        # Another task noted some of them meanwhile: the rest is this one's.
+        return _noted(email, told_of)
+
+
+def _noted(email: str, sessions: Iterable[Session]) -> dict[Any, int]:
     wanted = {(session.uid, session.sequence) for session in sessions}
     with transaction.atomic():
         known = SessionNotice.objects.filter(
@@ -213,7 +222,7 @@ def _claim(email: str, sessions: Iterable[Session]) -> dict[Any, int]:
         ).values_list("session_uid", "sequence")
         new = SessionNotice.objects.bulk_create(
             SessionNotice(session_uid=uid, sequence=sequence, email=email)
-            for uid, sequence in wanted - set(known)
+            for uid, sequence in sorted(wanted - set(known))
         )
     return {notice.session_uid: notice.pk for notice in new}
 

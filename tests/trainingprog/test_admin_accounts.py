@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group as Role
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.cast import account
 from tests.factories import UserFactory
@@ -73,3 +74,30 @@ def test_corrected_address_is_the_only_one_that_opens_the_account(coordinator, l
     for address in ("equivocada@salud.example", "correcta@salud.example"):
         Client().post(reverse("account_request_login_code"), {"email": address})
     assert [mail.to for mail in mailoutbox] == [["correcta@salud.example"]]
+
+
+def told(mailoutbox):
+    return [mail for mail in mailoutbox if "dirección" in mail.subject]
+
+
+def test_earlier_address_of_who_entered_is_told_and_learns_no_new_one(
+    coordinator, log_in, mailoutbox, settings
+):
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+    user = UserFactory(email="antes@salud.example", name="Rosa Quispe", last_login=timezone.now())
+    client = log_in(coordinator)
+    send(client, user, email="ahora@salud.example")
+    send(client, user, email="ahora@salud.example", name="Otra")
+    (mail,) = told(mailoutbox)
+    assert mail.to == ["antes@salud.example"]
+    assert "ahora@" not in mail.body
+    assert user.name not in mail.body
+
+
+def test_earlier_address_with_which_nobody_entered_is_not_told(
+    coordinator, log_in, mailoutbox, settings
+):
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+    user = UserFactory(email="equivocada@salud.example", last_login=None)
+    send(log_in(coordinator), user, email="correcta@salud.example")
+    assert told(mailoutbox) == []

@@ -144,6 +144,14 @@ def test_sent_again_to_those_chosen(client, cohort, address, mailoutbox):
     assert User.objects.get(pk=first.user_id).invited_at == EARLIER
 
 
+def test_clicked_twice_in_a_row_is_one_mail_and_says_so(client, cohort, address, mailoutbox):
+    EnrollmentFactory(cohort=cohort)
+    client.post(address, {"send": "new"})
+    page = client.post(address, {"send": "all"}, follow=True).content.decode()
+    assert len(mailoutbox) == 1
+    assert "recibió el correo hace menos de 10 minutos" in page
+
+
 def test_sent_again_to_all_who_have_not_entered(client, cohort, address, mailoutbox):
     again = EnrollmentFactory(cohort=cohort, participant__user=invited()).participant
     never = EnrollmentFactory(cohort=cohort).participant

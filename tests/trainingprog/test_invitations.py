@@ -8,9 +8,11 @@ from django.contrib.admin.models import LogEntry
 from django.core import signing
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import UserFactory
 from trainingprog.invitations import (
+    AGAIN_AFTER,
     INVITATION_DAYS,
     accept_invitation,
     invitation_url,
@@ -95,11 +97,28 @@ def test_invitation_of_an_inactive_account(invited, coordinator, mailoutbox):
 
 def test_invitation_sent_again_leaves_the_earlier_link_good(client, invited, mailoutbox):
     invite([invited], by=None)
-    invite([invited], by=None)
+    invite([invited], by=None, at=timezone.now() + AGAIN_AFTER)
 
     first, second = (path_of(mail.body) for mail in mailoutbox)
     client.post(first, NEW)
     assert Client().get(second).status_code == 410
+
+
+def test_invitation_sent_twice_in_a_row_is_one_mail(invited, mailoutbox):
+    assert invite([invited], by=None).invited == [invited]
+    again = invite([invited], by=None)
+
+    assert (again.invited, again.just_invited) == ([], [invited])
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.postgres
+def test_two_who_invite_at_once_send_one_mail(at_once, mailoutbox):
+    user = User.objects.create_user("rosa@salud.example", name="Rosa Quispe Mamani")
+    results = at_once(lambda _n: invite([user], by=None), 2)
+
+    assert sorted(len(result.invited) for result in results) == [0, 1]
+    assert len(mailoutbox) == 1
 
 
 def test_opening_the_link_does_not_spend_it(client, path):

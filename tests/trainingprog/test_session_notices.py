@@ -23,6 +23,7 @@ from tests.factories import (
     UserFactory,
     at,
 )
+from trainingprog import session_notices
 from trainingprog.models import SessionNotice
 from trainingprog.session_notices import announce, send_notice, tell
 
@@ -266,6 +267,41 @@ def test_mail_that_failed_may_be_sent_again(plenary, participant, coordinator):
     assert not SessionNotice.objects.exists()
     send_notice.call(participant.email, [change])
     assert addressees() == [participant.email]
+
+
+@pytest.mark.postgres
+def test_two_tasks_for_one_person_at_once_send_one_mail(at_once):
+    sessions = [SessionFactory(sequence=1) for _number in range(3)]
+    changes = [
+        {
+            "uid": str(each.uid),
+            "sequence": 1,
+            "was": each.starts_at.isoformat(),
+            "role": "participants",
+        }
+        for each in sessions
+    ]
+    results = at_once(lambda n: send_notice.call("a@salud.example", changes[n % 2 :]), 4)
+    assert results == [None] * 4
+    told = SessionNotice.objects.values_list("session_uid", flat=True)
+    assert sorted(told) == sorted(each.uid for each in sessions)
+
+
+def test_notice_that_another_task_noted_meanwhile_is_not_sent(plenary, participant, monkeypatch):
+    """The other one commits after this one looked, and before it writes."""
+    moved = move(plenary)
+    change = {"uid": str(moved.uid), "sequence": 1, "was": plenary.starts_at.isoformat()}
+    noted = session_notices._noted
+
+    def too_late(email, sessions):
+        if SessionNotice.objects.exists():
+            return noted(email, sessions)
+        SessionNotice.objects.create(session_uid=moved.uid, sequence=1, email=email)
+        raise IntegrityError
+
+    monkeypatch.setattr(session_notices, "_noted", too_late)
+    send_notice.call(participant.email, [change | {"role": "participants"}])
+    assert mail.outbox == []
 
 
 def test_notice_is_unique(plenary):

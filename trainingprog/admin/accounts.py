@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from trainingprog.account_states import ACCOUNT_STATES, account_state
-from trainingprog.accounts import forget_earlier_addresses
+from trainingprog.accounts import forget_earlier_address
 from trainingprog.admin.base import BaseAdmin, ReadOnlyMixin
 from trainingprog.admin.filters import YesNoFilter
 from trainingprog.admin.people import ACCOUNT_COLOURS
@@ -132,7 +132,7 @@ class AccountAdmin(BaseAdmin):
             role = Role.objects.get_or_create(name=COORDINATOR)[0]
             (obj.groups.add if coordinates else obj.groups.remove)(role)
         if change and "email" in form.changed_data:
-            forget_earlier_addresses(obj)
+            forget_earlier_address(obj, form.initial["email"])
         if not change and form.cleaned_data.get("send_invitation"):
             invite_and_tell(request, [obj])
 
