@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from courses.models import Cohort
 from participants.application_links import is_made_for, to_confirm
 from participants.application_mail import send_confirmation
-from participants.models import Application
+from participants.models import Application, Enrollment
 
 # Drafts and what was never confirmed are personal data that nobody will use.
 KEPT_DAYS = 30
@@ -141,6 +141,32 @@ def withdraw_application(key: str, *, at: dt.datetime) -> Application:
         application.status, application.saved_at = Status.WITHDRAWN, at
         application.save(update_fields=["status", "saved_at"])
     return application
+
+
+def how_it_stands(application: Application) -> str:
+    """What the person is told: "received", "withdrawn", "approved", "waiting", "offered", "left" or
+    "declined".
+
+    Of who was put in the edition or on its list the enrollment tells, as a place may have been
+    accepted or given up since. A repeated application stands as a first one.
+    """
+    if application.status in (Status.WITHDRAWN, Status.DECLINED):
+        return str(application.status)
+    if application.status not in (Status.APPROVED, Status.WAITLISTED):
+        return "received"
+    enrollment = Enrollment.objects.filter(
+        participant=application.participant_id, cohort=application.cohort_id
+    ).first()
+    if enrollment is None:
+        return "approved" if application.status == Status.APPROVED else "waiting"
+    if enrollment.is_active:
+        return "approved"
+    standing = {
+        Enrollment.Status.APPLIED: "waiting",
+        Enrollment.Status.WAITLISTED: "waiting",
+        Enrollment.Status.OFFERED: "offered",
+    }
+    return standing.get(Enrollment.Status(enrollment.status), "left")
 
 
 def clear_unconfirmed(*, now: dt.datetime) -> int:

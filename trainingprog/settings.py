@@ -236,7 +236,7 @@ if smtp_host := os.environ.get("EMAIL_HOST"):
         }
     }
 else:
-    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+    MAILERS = {"default": {"BACKEND": "trainingprog.printed_mail.PrintedMail"}}
 
 SECURE_CSP: dict[str, Sequence[str]] = {
     "default-src": [CSP.SELF],

@@ -30,6 +30,7 @@ from participants.applying import (
     Stale,
     Typed,
     confirm_application,
+    how_it_stands,
     keep_draft,
     keep_letter,
     send_application,
@@ -198,10 +199,7 @@ def _done_page(request: HttpRequest, found: Application) -> HttpResponse:
     """The same for the first and for a repeated one: nobody learns that someone applied."""
     context = {
         "application": found,
-        "is_withdrawn": found.status == Status.WITHDRAWN,
-        "is_decided": found.status in Application.DECIDED,
-        "is_approved": found.status == Status.APPROVED,
-        "is_waitlisted": found.status == Status.WAITLISTED,
+        "standing": how_it_stands(found),
         "may_withdraw": found.status in (Status.CONFIRMED, Status.DUPLICATE),
     }
     return render(request, "calls/done.html", context)

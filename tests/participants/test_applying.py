@@ -12,6 +12,7 @@ from participants.applying import (
     Typed,
     clear_unconfirmed,
     confirm_application,
+    how_it_stands,
     keep_draft,
     keep_letter,
     send_application,
@@ -24,6 +25,7 @@ from tests.factories import (
     MONDAY,
     ApplicationFactory,
     CohortFactory,
+    EnrollmentFactory,
     FacilityFactory,
     ParticipantFactory,
     at,
@@ -329,3 +331,42 @@ def test_what_is_not_confirmed_is_deleted_after_its_days(called, draft):
     assert clear_unconfirmed(now=later + dt.timedelta(seconds=1)) == 1
     assert list(Application.objects.all()) == [kept]
     assert not draft.letter.storage.exists(draft.letter.name)
+
+
+# ---- how it stands ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ("confirmed", "received"),
+        ("duplicate", "received"),
+        ("withdrawn", "withdrawn"),
+        ("declined", "declined"),
+        ("approved", "approved"),
+        ("waitlisted", "waiting"),
+    ],
+)
+def test_application_stands_as_decided(called, status, standing):
+    assert how_it_stands(ApplicationFactory(cohort=called, status=status)) == standing
+
+
+@pytest.mark.parametrize("status", ["approved", "waitlisted"])
+@pytest.mark.parametrize(
+    ("since", "standing"),
+    [
+        ("enrolled", "approved"),
+        ("completed", "approved"),
+        ("waitlisted", "waiting"),
+        ("offered", "offered"),
+        ("declined", "left"),
+        ("withdrawn", "left"),
+    ],
+)
+def test_what_became_of_the_place_since_is_told(called, status, since, standing):
+    ended_on = called.ends_on if since == "withdrawn" else None
+    enrollment = EnrollmentFactory(cohort=called, status=since, ended_on=ended_on)
+    application = ApplicationFactory(
+        cohort=called, status=status, participant=enrollment.participant
+    )
+    assert how_it_stands(application) == standing
