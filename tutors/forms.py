@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import ModuleCompletion
-from participants.notes import NOTE_HELP
+from participants.notes import IS_NO_NUMBER, NOTE_HELP, NUMBER_WARNING, holds_document_number
 from participants.progress import Decision
 
 
@@ -22,6 +22,7 @@ class DecisionForm(forms.Form):
     override_note = forms.CharField(
         label=_("Note"), max_length=255, required=False, help_text=NOTE_HELP
     )
+    is_no_number = forms.BooleanField(label=IS_NO_NUMBER, required=False, widget=forms.HiddenInput)
     based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, decision: Decision | None = None, **kwargs: Any) -> None:
@@ -33,6 +34,15 @@ class DecisionForm(forms.Form):
                 "based_on": decision.decided_at.isoformat(),
             }
         super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """What looks like a document number is asked about once, and then kept."""
+        data = super().clean() or {}
+        if holds_document_number(data.get("override_note", "")):
+            self.fields["is_no_number"].widget = forms.CheckboxInput()
+            if not data.get("is_no_number"):
+                self.add_error("override_note", NUMBER_WARNING)
+        return data
 
     def show_again_after(self, decision: Decision | None) -> None:
         """Someone else decided meanwhile: what is sent next is based on that decision."""

@@ -8,7 +8,6 @@ from simple_history.models import HistoricalRecords
 from courses.models import CohortModule, CompletionRule
 from courses.models.checks import Check, one_of, percent
 from participants.models.enrollments import Enrollment
-from participants.notes import refuse_document_numbers
 
 
 class ModuleCompletion(models.Model):
@@ -115,7 +114,6 @@ class ModuleCompletion(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        refuse_document_numbers("override_note", self.override_note)
         if not (self.enrollment_id and self.cohort_module_id and self.rule_id):
             return
         if self.enrollment.cohort_id != self.cohort_module.cohort_id:

@@ -401,12 +401,6 @@ def test_completion_by_another_modules_rule_is_refused():
     assert errors == {"__all__": ["The rule is of another module."]}
 
 
-def test_completion_with_a_document_number_in_its_note_is_refused():
-    assert list(refused(ModuleCompletionFactory(), override_note="vio a 40123456")) == [
-        "override_note"
-    ]
-
-
 @pytest.mark.parametrize(
     "factory",
     [

@@ -116,15 +116,25 @@ def test_one_is_completed_against_the_rule_with_a_reason(
     assert completion.override_note == "Entregó la tarea"
 
 
-def test_note_like_a_document_number_is_refused_at_the_field(
+def test_note_like_a_document_number_is_asked_about_once_and_then_kept(
     log_in, tutor, group, cohort_module, sessions
 ) -> None:
     enrollment = person(group, sessions, 5)
-    values = {"outcome": Outcome.COMPLETED, "override_note": "DNI 40123456"}
-    response = log_in(tutor).post(person_page(group, cohort_module, enrollment), values)
+    values = {"outcome": Outcome.COMPLETED, "override_note": "Expediente 20261234"}
+    page, client = person_page(group, cohort_module, enrollment), log_in(tutor)
+    response = client.post(page, values)
     assert response.status_code == 422
     assert list(response.context["form"].errors) == ["override_note"]
+    assert 'type="checkbox" name="is_no_number"' in response.content.decode()
     assert not ModuleCompletion.objects.exists()
+    assert client.post(page, values | {"is_no_number": "on"}).status_code == 302
+    assert ModuleCompletion.objects.get().override_note == "Expediente 20261234"
+
+
+def test_note_of_words_is_asked_nothing(log_in, tutor, group, cohort_module, sessions) -> None:
+    page = person_page(group, cohort_module, person(group, sessions, 5))
+    shown = log_in(tutor).get(page).content.decode()
+    assert 'type="hidden" name="is_no_number"' in shown
 
 
 @pytest.mark.parametrize(
