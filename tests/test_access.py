@@ -221,6 +221,28 @@ def test_wrong_method_is_refused(clients, objects):
     assert wrong == {}
 
 
+# Each taking is written down, and asking by HEAD takes nothing.
+TAKEN_AWAY = {
+    "edition_attendance_csv(pk)",
+    "edition_attendance_xlsx(pk)",
+    "edition_moodle(pk)",
+    "edition_oneroster(pk)",
+}
+
+
+def test_head_is_answered_as_get(clients, objects):
+    wrong = {}
+    for address in own_views():
+        if "GET" not in methods(address):
+            continue
+        client, path = clients[welcome(address)], path_of(address, objects)
+        got = send(client(), "HEAD", path).status_code
+        expected = 405 if address.key in TAKEN_AWAY else send(client(), "GET", path).status_code
+        if got != expected:
+            wrong[address.key] = f"{got} instead of {expected}"
+    assert wrong == {}
+
+
 def test_sending_without_the_token_is_refused(clients, objects):
     wrong = {}
     for address in ours():

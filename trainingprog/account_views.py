@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from trainingprog.invitations import accept_invitation, invited_user
 from trainingprog.models import User
@@ -30,7 +30,7 @@ from trainingprog.privacy import (
 @login_not_required
 @never_cache
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     user = invited_user(uid, token)
     if user is None:
@@ -47,12 +47,12 @@ def invitation(request: HttpRequest, uid: str, token: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "privacy/page.html", _notice())
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def privacy_accept(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     following = request.POST.get("next") or request.GET.get("next", "")

@@ -111,7 +111,7 @@ class GroupCard:
 
 
 @coordinator_page("participants.change_enrollment", "tutors.change_tutorassignment")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     today = timezone.localdate()

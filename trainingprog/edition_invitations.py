@@ -53,7 +53,7 @@ class InviteForm(forms.Form):
 
 
 @coordinator_page(*MAY_INVITE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edition_invitations(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     if request.method == "POST":

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.models import Cohort, CohortModule
 from participants.models import Participant
@@ -38,7 +38,7 @@ class DocumentForm(forms.Form):
 
 
 @coordinator_page("courses.view_cohort", "participants.view_enrollment")
-@require_GET
+@require_safe
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.select_related("program"), pk=pk)
     overview = EditionOverview.for_cohort(cohort, at=timezone.now())
@@ -53,7 +53,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("courses.change_cohortmodule")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def module_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows what is still missing; with a reason the module is closed all the same."""
     module = _module(pk)
@@ -73,7 +73,7 @@ def module_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("courses.change_cohortmodule")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def module_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     module = _module(pk)
     form = ReasonForm(request.POST or None)

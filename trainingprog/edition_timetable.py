@@ -53,7 +53,7 @@ class RowsOfAction:
 
 
 @coordinator_page("courses.change_session")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edition_timetable(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     at = timezone.now()

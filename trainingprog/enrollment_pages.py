@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.enrolling import conclude, reinstate, transfer, withdraw
 from participants.models import Enrollment
@@ -152,7 +152,7 @@ STEPS = (GROUP, POST, WITHDRAW, TRANSFER, REINSTATE, WAITLIST, OUTCOME)
 
 def _page(step: StepPage) -> Callable[..., HttpResponse]:
     @coordinator_page("participants.change_enrollment")
-    @require_http_methods(["GET", "POST"])
+    @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         enrollment, at = _enrollment(pk), timezone.now()
         data = request.POST if request.method == "POST" else None
@@ -189,7 +189,7 @@ enrollment_outcome = _page(OUTCOME)
 
 
 @coordinator_page("participants.view_enrollment")
-@require_GET
+@require_safe
 def enrollment_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     enrollment = _enrollment(pk)
     steps = [

@@ -40,7 +40,7 @@ class SubstituteForm(forms.Form):
 
 
 @coordinator_page("tutors.add_tutorassignment", "tutors.view_tutor")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def group_substitute(request: HttpRequest, pk: int) -> HttpResponse:
     group = get_object_or_404(Group.objects.select_related("cohort"), pk=pk)
     today = timezone.localdate()

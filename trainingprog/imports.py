@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from courses.models import Cohort
 from participants.import_plan import Plan, PlannedRow, StalePlan, State, UnknownFacility
@@ -97,7 +97,7 @@ class FacilityQuestion:
 
 
 @importer
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk) if pk is not None else None
     clear_drafts(now=timezone.now())
@@ -120,7 +120,7 @@ def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> Htt
 
 
 @importer
-@require_GET
+@require_safe
 def import_preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _page(request, _own_draft(request, pk))
 
@@ -199,7 +199,7 @@ def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @importer
-@require_GET
+@require_safe
 def import_rejected(request: HttpRequest, pk: UUID) -> HttpResponse:
     importing = open_import(_own_draft(request, pk))
     if not importing.columns.is_clear:

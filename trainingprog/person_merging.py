@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.duplicates import find_duplicates
 from participants.merge_plan import KEPT, MERGED, MergePlan, Question
@@ -62,7 +62,7 @@ def _radios(question: Question) -> forms.ChoiceField:
 
 
 @coordinator_page(*MAY_MERGE)
-@require_GET
+@require_safe
 def person_duplicates(request: HttpRequest) -> HttpResponse:
     page = Paginator(find_duplicates(), PAIRS_A_PAGE).get_page(request.GET.get("p"))
     title = _("Persons who may be in twice")
@@ -70,7 +70,7 @@ def person_duplicates(request: HttpRequest) -> HttpResponse:
 
 
 @coordinator_page(*MAY_MERGE)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person_merge(request: HttpRequest, kept_pk: int, merged_pk: int) -> HttpResponse:
     """Shows what would become of both, asks what differs, and merges when all is answered."""
     people = Participant.objects.select_related("user", "facility").in_bulk([kept_pk, merged_pk])
@@ -78,7 +78,7 @@ def person_merge(request: HttpRequest, kept_pk: int, merged_pk: int) -> HttpResp
         return _already(request, kept_pk, merged_pk)
     plan = MergePlan.of(people[kept_pk], people[merged_pk])
     form = MergeForm(plan, request.POST or None)
-    if request.method == "GET" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return _page(request, form, status=422 if form.errors else 200)
     try:
         kept = merge(

@@ -68,6 +68,6 @@ def _to_notice(request: HttpRequest) -> HttpResponse:
     url = reverse("privacy_accept")
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(url)
-    if request.method == "GET":
+    if request.method != "POST":
         url = f"{url}?{urlencode({'next': request.get_full_path()})}"
     return HttpResponseRedirect(url)

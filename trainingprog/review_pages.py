@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from courses.models import Cohort
 from participants.applicants import differences, known_people
@@ -46,7 +46,7 @@ Status = Application.Status
 
 
 @coordinator_page("participants.change_application")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def review_queue(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.select_related("program"), pk=pk)
     problem, chosen = "", _chosen(request, cohort)
@@ -70,7 +70,7 @@ def review_queue(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("participants.change_application")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def application_review(request: HttpRequest, pk: int) -> HttpResponse:
     application = get_object_or_404(_received(), pk=pk)
     cohort, problem = application.cohort, ""
@@ -92,7 +92,7 @@ def application_review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("participants.change_application")
-@require_GET
+@require_safe
 def application_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """As a download and never shown: what is in it was made by someone outside."""
     letter = get_object_or_404(_received(), pk=pk).letter
@@ -109,7 +109,7 @@ def application_letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("participants.change_quota", "participants.change_application")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edition_quotas(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     form = QuotaForm(request.POST or None, cohort=cohort)

@@ -59,7 +59,7 @@ class RuleForm(forms.Form):
 
 
 @coordinator_page("courses.add_completionrule")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def module_rule(request: HttpRequest, pk: int) -> HttpResponse:
     module = get_object_or_404(CohortModule.objects.select_related("cohort", "module"), pk=pk)
     versions = list(module.rules.select_related("published_by"))

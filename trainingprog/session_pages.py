@@ -112,7 +112,7 @@ class Warnings:
 
 
 @coordinator_page("courses.change_session")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(pk)
     refusal = why_it_stays(session, sessions_with_attendance)
@@ -136,7 +136,7 @@ def session_reschedule(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @coordinator_page("courses.change_session")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def session_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     session = _session(pk)
     refusal = why_it_stays(session, sessions_with_attendance)

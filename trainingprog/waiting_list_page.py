@@ -28,7 +28,7 @@ class Waiting:
 
 
 @coordinator_page("participants.change_enrollment")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edition_waiting_list(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     now = timezone.now()

@@ -46,7 +46,7 @@ Status = Application.Status
 @login_not_required
 @never_cache
 @sensitive_post_parameters()
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def application(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Application.objects.select_related("cohort__program"), key=key)
     if found.status not in Application.NOT_YET:
@@ -80,7 +80,7 @@ def save(request: HttpRequest, key: str) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Only a POST confirms: programs that look into mails open every link."""
     found = to_confirm(token)

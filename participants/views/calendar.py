@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from courses.calendar_answer import answer
 from courses.models import Cohort, Session
@@ -46,7 +46,7 @@ def calendar_feed(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @participants_only
 def subscribe(request: HttpRequest) -> HttpResponse:
     address, _created = ParticipantCalendar.objects.get_or_create(

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from courses.models import Cohort
 from courses.models.cohorts import CohortQuerySet
@@ -30,7 +30,7 @@ def called_cohorts() -> CohortQuerySet:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def open_calls(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     cohorts = Cohort.objects.calling(now).select_related("program")
@@ -40,7 +40,7 @@ def open_calls(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-@require_GET
+@require_safe
 def call(request: HttpRequest, code: str) -> HttpResponse:
     cohort = get_object_or_404(called_cohorts().select_related("program"), code=code)
     context = call_context(cohort) | {"begun": _begun_here(request, cohort)}
@@ -73,7 +73,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def facilities(request: HttpRequest) -> HttpResponse:
     """A fragment: what the search finds, with the one chosen before kept."""
     if not request.htmx:  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ ANSWERS = {"accept": accept_offer, "decline": decline_offer}
 
 @login_not_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever has the link may answer, as with a letter; what it opens is the answer alone."""
     found = _offer(token)

@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from courses.calendar_answer import file_response
 from courses.meetings import enter
@@ -16,7 +16,7 @@ from participants.models import AttendanceRecord, Enrollment
 from participants.own_sessions import sessions_of
 
 
-@require_GET
+@require_safe
 @participants_only
 def home(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     at = timezone.now()
@@ -33,7 +33,7 @@ def home(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "participants/home.html", context)
 
 
-@require_GET
+@require_safe
 @participants_only
 def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     at = timezone.now()
@@ -50,7 +50,7 @@ def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "participants/schedule.html", context)
 
 
-@require_GET
+@require_safe
 @participants_only
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
@@ -65,7 +65,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "participants/session.html", context)
 
 
-@require_GET
+@require_safe
 @participants_only
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     found, _enrollment = _own_session(request, pk)
@@ -73,7 +73,7 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     return file_response(found, page=page)
 
 
-@require_GET
+@require_safe
 @participants_only
 def join(request: HttpRequest, pk: int) -> HttpResponse:
     """A GET: it changes nothing, and the link may be kept in a calendar or a bookmark."""

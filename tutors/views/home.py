@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from tutors.access import tutors_only
 from tutors.group_page import GroupPage
@@ -12,7 +12,7 @@ from tutors.home import TutorHome
 from tutors.scope import open_group
 
 
-@require_GET
+@require_safe
 @tutors_only
 def home(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
@@ -20,7 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "tutors/home.html", {"home": found, "at": at})
 
 
-@require_GET
+@require_safe
 def group(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
     opened = open_group(

@@ -2,7 +2,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from courses.models import Cohort
 from tutors.matrix import Matrix, legend
@@ -11,7 +11,7 @@ from tutors.scope import open_group
 VIEW = "participants.view_attendancerecord"
 
 
-@require_GET
+@require_safe
 def group_matrix(request: HttpRequest, pk: int) -> HttpResponse:
     opened = open_group(request.user, pk, day=timezone.localdate(), permission=VIEW)
     group = opened.group
@@ -25,7 +25,7 @@ def group_matrix(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "tutors/matrix.html", context)
 
 
-@require_GET
+@require_safe
 def cohort_matrix(request: HttpRequest, pk: int) -> HttpResponse:
     """The coordinator's: everyone of an edition."""
     if not (request.user.is_staff and request.user.has_perm(VIEW)):

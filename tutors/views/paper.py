@@ -2,14 +2,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from participants.register import Register
 from tutors.attendance_sheet import AttendanceSheet
 from tutors.scope import open_register
 
 
-@require_GET
+@require_safe
 def sheet(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
     """The PDF to print, before the session or after it."""
     at = timezone.now()

@@ -25,14 +25,14 @@ NOT_TO_BE_CHANGED = {"cancelled", "cohort_closed", "module_closed", "not_open"}
 NAMES_SHOWN = 3
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
     at = timezone.now()
     opened = open_register(request.user, pk, group_pk, day=timezone.localdate(at))
     return _take(request, opened, at)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def transcribe(request: HttpRequest, pk: int, group_pk: int | None = None) -> HttpResponse:
     """The register with the numbers of the printed sheet; what is saved came from paper."""
     at = timezone.now()
@@ -42,7 +42,7 @@ def transcribe(request: HttpRequest, pk: int, group_pk: int | None = None) -> Ht
 
 def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> HttpResponse:
     """The register's page, or what was sent of it stored with the source of `opened`."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, opened, Sheet.of(Register.of(opened.session, opened.group, at=at)))
     if not opened.may_save:
         raise PermissionDenied

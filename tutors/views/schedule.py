@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from courses.calendar_answer import file_response
 from courses.meetings import enter
@@ -18,7 +18,7 @@ from tutors.models import TutorAssignment
 from tutors.own_sessions import own_assignments, sessions_guided
 
 
-@require_GET
+@require_safe
 @tutors_only
 def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Of one edition; `pk` is the cohort's."""
@@ -41,7 +41,7 @@ def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "tutors/schedule.html", context)
 
 
-@require_GET
+@require_safe
 @tutors_only
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
@@ -55,14 +55,14 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "tutors/session.html", context)
 
 
-@require_GET
+@require_safe
 @tutors_only
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
     page = request.build_absolute_uri(reverse("tutors:session", args=[pk]))
     return file_response(_own_session(request, pk), page=page)
 
 
-@require_GET
+@require_safe
 @tutors_only
 def join(request: HttpRequest, pk: int) -> HttpResponse:
     if entered := enter(_own_session(request, pk), at=timezone.now()):

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.completing import ReviewRow, complete_all_meeting, decide
 from tutors.forms import DecisionForm
@@ -26,7 +26,7 @@ def _context(opened: OpenedReview, **more: Any) -> dict[str, Any]:
     } | more
 
 
-@require_http_methods(["GET"])
+@require_safe
 def sign_off(request: HttpRequest, pk: int, module_pk: int) -> HttpResponse:
     opened = open_review(request.user, pk, module_pk, at=timezone.now())
     return render(request, "tutors/sign_off.html", _context(opened))
@@ -65,7 +65,7 @@ def _tell(request: HttpRequest, completed: int) -> None:
     messages.success(request, text % {"people": completed})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def decide_one(request: HttpRequest, pk: int, module_pk: int, enrollment_pk: int) -> HttpResponse:
     opened = open_review(request.user, pk, module_pk, at=timezone.now())
     row = opened.row_or_404(enrollment_pk)
