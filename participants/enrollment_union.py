@@ -10,7 +10,14 @@ from django.db.models import Model
 from participants.absence_union import close_doubles
 from participants.evidence_union import drop_doubles
 from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
-from participants.models import AttendanceRecord, EarlierPost, Enrollment, ModuleCompletion, Offer
+from participants.models import (
+    AttendanceRecord,
+    AttendanceWarning,
+    EarlierPost,
+    Enrollment,
+    ModuleCompletion,
+    Offer,
+)
 from participants.waiting_list import close_offers, offer_places
 
 OF_A_MARK = ("state", "mode", "minutes", "source", "recorded_by_id", "recorded_at")
@@ -51,6 +58,7 @@ def unite(
     EarlierPost.objects.filter(enrollment=goes).delete()
     _begin_earlier(stays, goes)
     drop_doubles(stays, goes)
+    _unite_warnings(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
     move_relations(goes, stays, by=by, reason=reason)
     # Before `stays` changes: the participant has one enrollment an edition.
@@ -119,6 +127,13 @@ def _unite_decisions(
             _copy(row, twin, OF_A_DECISION)
             _save(twin, by, reason)
         _remove(row, by, reason)
+
+
+def _unite_warnings(stays: Enrollment, goes: Enrollment) -> None:
+    """What was told of either is not told again."""
+    told = AttendanceWarning.objects.filter(enrollment=stays).values_list("kind", "audience")
+    for kind, audience in told:
+        AttendanceWarning.objects.filter(enrollment=goes, kind=kind, audience=audience).delete()
 
 
 def _counts(row: AttendanceRecord | ModuleCompletion, shared: Shared, side: str) -> bool:

@@ -23,6 +23,7 @@ from participants.models import (
     Application,
     AttendanceEvidence,
     AttendanceRecord,
+    AttendanceWarning,
     DocumentType,
     EarlierPost,
     Enrollment,
@@ -33,12 +34,13 @@ from participants.models import (
     Offer,
     Participant,
     Quota,
+    RegisterReminder,
     SharedConnection,
     ShownName,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
-from trainingprog.models import ImportDraft, PrivacyAcceptance, SessionNotice, User
+from trainingprog.models import Digest, ImportDraft, PrivacyAcceptance, SessionNotice, User
 from tutors.models import Tutor, TutorAssignment
 
 LIMA = ZoneInfo("America/Lima")
@@ -402,6 +404,35 @@ class SessionNoticeFactory(DjangoModelFactory):
     session_uid = factory.LazyFunction(uuid.uuid4)
     sequence = 1
     email = "participante@salud.example"
+
+
+class AttendanceWarningFactory(DjangoModelFactory):
+    class Meta:
+        model = AttendanceWarning
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    kind = AttendanceWarning.Kind.ONE_LEFT
+    audience = "tutor"
+    due_at = at(MONDAY, 9)
+
+
+class RegisterReminderFactory(DjangoModelFactory):
+    class Meta:
+        model = RegisterReminder
+
+    session = factory.SubFactory(SessionFactory)
+    group = factory.SubFactory(GroupFactory, cohort=factory.SelfAttribute("..session.cohort"))
+    audience = "tutor"
+    due_at = at(MONDAY, 9)
+
+
+class DigestFactory(DjangoModelFactory):
+    class Meta:
+        model = Digest
+
+    user = factory.SubFactory(UserFactory)
+    day = MONDAY
+    sent_at = at(MONDAY, 7)
 
 
 class ImportDraftFactory(DjangoModelFactory):

@@ -102,6 +102,10 @@ def test_messages_stand_above_the_form_only_where_no_form_has_their_fields() -> 
         "session_once_per_pattern_week",
         "session_once_per_pattern_week_group",
         "sessionnotice_told_once",
+        "attendancewarning_told_once",
+        "registerreminder_told_once",
+        "registerreminder_told_once_without_group",
+        "digest_once_a_day",
         "attendancerecord_once",
         "modulecompletion_once",
     }

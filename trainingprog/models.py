@@ -138,12 +138,42 @@ class SessionNotice(models.Model):
         return f"{self.session_uid} · {self.sequence} · {self.email}"
 
 
+class Digest(models.Model):
+    """That a coordinator was sent the summary of a day."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("account"),
+        on_delete=models.CASCADE,
+        related_name="digests",
+    )
+    day = models.DateField(_("day"))
+    sent_at = models.DateTimeField(_("sent"))
+
+    class Meta:
+        verbose_name = _("daily digest")
+        verbose_name_plural = _("daily digests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "day"],
+                name="digest_once_a_day",
+                violation_error_message=_("The digest of this day was already sent."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.day:%d/%m/%Y}"
+
+
 TASKS = {
     "send_invitation": _("invitation by mail"),
     "tell": _("whom a change of sessions is told"),
     "tell_earlier_address": _("notice of a changed address by mail"),
     "send_notice": _("notice of a session by mail"),
     "send_offer": _("offer of a place by mail"),
+    "tell_tutor": _("warnings and reminders to a tutor by mail"),
+    "warn_participant": _("warning to a participant by mail"),
+    "send_digest": _("daily digest by mail"),
     "pass_on_lapsed_offers": _("places of offers not answered, to the next"),
 }
 

@@ -24,7 +24,7 @@ from courses.models.sessions import Modality
 from courses.typesetting import qr_drawing, typeset
 from participants.attendance_marks import MARKS
 from participants.register import Register, Row
-from tutors.guiding import guides_on
+from tutors.guiding import Guides
 
 PEOPLE_ON_A_PAGE = 13
 GUEST_ROWS = 2
@@ -52,7 +52,7 @@ class AttendanceSheet:
         starts, ends = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
         parts = self.register.by_group or [(self.register.group, [])]
         known = [group.pk for group, _rows in parts if group is not None]
-        tutors = guides_on(session.day, known)
+        guides = Guides.of(known)
         return {
             "language": (get_language() or settings.LANGUAGE_CODE).partition("-")[0],
             "title": f"{session.label} · {starts:%d/%m/%Y}",
@@ -66,7 +66,9 @@ class AttendanceSheet:
             "parts": [
                 {
                     "group": str(group) if group else _("No group"),
-                    "tutor": " / ".join(str(each) for each in tutors.get(group.pk, ()))
+                    "tutor": " / ".join(
+                        str(each.tutor) for each in guides.on(group.pk, session.day)
+                    )
                     if group
                     else "",
                     "qr": qr_drawing(_transcription_page(session, group, rows)),

@@ -2,21 +2,42 @@
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from tutors.models import Tutor, TutorAssignment
-
-
-def guides_on(day: dt.date, groups: Collection[int]) -> dict[int, list[Tutor]]:
-    """By the group's id; a group without a tutor on that day is not in it. One query."""
-    found: dict[int, list[Tutor]] = {}
-    assignments = TutorAssignment.objects.on(day).filter(group__in=groups)
-    for assignment in guiding(assignments.select_related("tutor__user")):
-        found.setdefault(assignment.group_id, []).append(assignment.tutor)
-    return found
+from tutors.models import TutorAssignment
+from tutors.scope import SAVES_AFTER_END
 
 
-def guiding(of_one_day: Collection[TutorAssignment]) -> list[TutorAssignment]:
-    """Of assignments that hold on the same day, those with a last day go before those without."""
-    dated = {each.group_id for each in of_one_day if each.ends_on is not None}
-    kept = [each for each in of_one_day if each.ends_on is not None or each.group_id not in dated]
-    return sorted(kept, key=lambda each: (each.group_id, each.starts_on, each.pk))
+@dataclass(frozen=True, slots=True)
+class Guides:
+    """The assignments of some groups, read at once for any days. One query."""
+
+    assignments: tuple[TutorAssignment, ...]
+
+    @classmethod
+    def of(cls, groups: Collection[int]) -> "Guides":
+        found = TutorAssignment.objects.filter(group__in=groups).select_related("tutor__user")
+        return cls(tuple(found.order_by("group", "starts_on", "pk")))
+
+    def on(self, group: int | None, day: dt.date) -> list[TutorAssignment]:
+        """With a last day go before those without; none where the group had no tutor."""
+        found = [
+            each
+            for each in self.assignments
+            if each.group_id == group
+            and each.starts_on <= day
+            and (each.ends_on is None or each.ends_on >= day)
+        ]
+        return [each for each in found if each.ends_on is not None] or found
+
+    def who_takes(
+        self, group: int | None, day: dt.date, *, today: dt.date
+    ) -> list[TutorAssignment]:
+        """Who guided it on the day, unless that is too long ago for them to save the register, or
+        there was nobody: then who guides it now."""
+        found = [
+            each
+            for each in self.on(group, day)
+            if each.ends_on is None or today <= each.ends_on + SAVES_AFTER_END
+        ]
+        return found or self.on(group, today)

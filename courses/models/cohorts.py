@@ -21,6 +21,7 @@ from courses.models.checks import (
     refuse_another_cohort,
 )
 from courses.models.programs import Module, Program
+from courses.models.warning_policy import WarningPolicy
 
 PERCENT = [MaxValueValidator(100)]
 
@@ -41,7 +42,7 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         ).order_by("applications_open_at", "code")
 
 
-class Cohort(Call):
+class Cohort(Call, WarningPolicy):
     """One dated run of a program, with the policy that its attendance and scores follow."""
 
     class Status(models.TextChoices):

@@ -23,12 +23,15 @@ from participants.models.people import (
 from participants.models.posts import EarlierPost
 from participants.models.quotas import Quota
 from participants.models.shared_connections import SharedConnection
+from participants.models.warnings import AttendanceWarning, Audience, RegisterReminder
 
 __all__ = [
     "AbsenceRequest",
     "Application",
     "AttendanceEvidence",
     "AttendanceRecord",
+    "AttendanceWarning",
+    "Audience",
     "DocumentType",
     "EarlierPost",
     "EmploymentRegime",
@@ -47,6 +50,7 @@ __all__ = [
     "Profession",
     "Quota",
     "Region",
+    "RegisterReminder",
     "ReportDraft",
     "Service",
     "Sex",

@@ -12,6 +12,7 @@ from tests.factories import (
     ApplicationFactory,
     AttendanceEvidenceFactory,
     AttendanceRecordFactory,
+    AttendanceWarningFactory,
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
@@ -25,6 +26,7 @@ from tests.factories import (
     OfferFactory,
     ParticipantFactory,
     QuotaFactory,
+    RegisterReminderFactory,
     SessionFactory,
     SharedConnectionFactory,
     ShownNameFactory,
@@ -40,6 +42,27 @@ WEDNESDAY = MONDAY + dt.timedelta(days=2)
 TUESDAY, THURSDAY = MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=3)
 
 BROKEN = {
+    "attendancewarning_told_once": Broken(
+        AttendanceWarningFactory,
+        {},
+        beside=lambda row: AttendanceWarningFactory(enrollment=row.enrollment),
+    ),
+    "attendancewarning_kind_known": Broken(AttendanceWarningFactory, {"kind": "two_left"}),
+    "attendancewarning_audience_known": Broken(AttendanceWarningFactory, {"audience": "donor"}),
+    "registerreminder_told_once": Broken(
+        RegisterReminderFactory,
+        {},
+        beside=lambda row: RegisterReminderFactory(session=row.session, group=row.group),
+    ),
+    "registerreminder_told_once_without_group": Broken(
+        RegisterReminderFactory,
+        {"audience": "coordinator"},
+        given={"group": None, "audience": "coordinator"},
+        beside=lambda row: RegisterReminderFactory(
+            session=row.session, group=None, audience="coordinator"
+        ),
+    ),
+    "registerreminder_audience_known": Broken(RegisterReminderFactory, {"audience": "participant"}),
     "facility_renipress_8_digits": Broken(FacilityFactory, {"renipress": "0002001"}),
     "facility_region_known": Broken(FacilityFactory, {"region": "26"}),
     "participant_document_unique": Broken(

@@ -3,6 +3,7 @@ from django.db import IntegrityError, transaction
 
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
 from tests.factories import (
+    DigestFactory,
     ImportDraftFactory,
     PrivacyAcceptanceFactory,
     SessionNoticeFactory,
@@ -31,6 +32,9 @@ BROKEN = {
         SessionNoticeFactory,
         {},
         beside=lambda row: SessionNoticeFactory(session_uid=row.session_uid),
+    ),
+    "digest_once_a_day": Broken(
+        DigestFactory, {}, beside=lambda row: DigestFactory(user=row.user, day=row.day)
     ),
 }
 

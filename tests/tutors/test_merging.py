@@ -9,6 +9,7 @@ from django.urls import reverse
 from participants.merge_plan import KEPT, MERGED, MergePlan
 from participants.models import (
     AttendanceRecord,
+    AttendanceWarning,
     EarlierPost,
     Enrollment,
     ModuleCompletion,
@@ -19,6 +20,7 @@ from participants.models import (
 from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
+    AttendanceWarningFactory,
     CohortFactory,
     EnrollmentFactory,
     GroupFactory,
@@ -216,6 +218,15 @@ def test_one_enrollment_of_an_edition_stays_with_the_marks_of_both(
     moved = left.attendance.get(version=2)
     assert [v.enrollment_id for v in moved.history.all()] == [left.pk, left.pk]
     assert [v.history_type for v in Enrollment.history.filter(id=goes.pk)] == ["-", "+"]
+
+
+def test_what_was_told_of_either_enrollment_is_not_told_again(two, shared, by, cohort) -> None:
+    for enrollment, kinds in zip(shared, (["one_left"], ["one_left", "none_left"]), strict=True):
+        for kind in kinds:
+            AttendanceWarningFactory(enrollment=enrollment, kind=kind, sent_at=NOW)
+    do(*two, by, **{which(cohort): KEPT})
+    left = AttendanceWarning.objects.values_list("enrollment", "kind").order_by("pk")
+    assert list(left) == [(shared[0].pk, "one_left"), (shared[0].pk, "none_left")]
 
 
 @pytest.mark.parametrize("side", [KEPT, MERGED])

@@ -112,6 +112,16 @@ class CohortAdmin(RecordAdmin):
             },
         ),
         (
+            _("Warnings by mail"),
+            {
+                "fields": [
+                    ("warns_tutors", "warns_coordinators"),
+                    "participant_warned_after_hours",
+                    ("tutor_reminded_after_hours", "coordinator_reminded_after_hours"),
+                ]
+            },
+        ),
+        (
             _("Call and places"),
             {
                 "fields": [
