@@ -5,6 +5,20 @@
 
   document.documentElement.classList.add("has-script");
 
+  // Copies of registers (static/offline.js) of anyone but whoever is logged in here are deleted.
+  if ("caches" in window) {
+    const own = "registers-" + (document.documentElement.dataset.device || "");
+    caches.keys().then(function (names) {
+      names
+        .filter(function (name) {
+          return name.startsWith("registers-") && name !== own;
+        })
+        .forEach(function (name) {
+          caches.delete(name);
+        });
+    });
+  }
+
   function closeMenus(except) {
     document.querySelectorAll("details.menu[open]").forEach(function (menu) {
       if (menu !== except) {

@@ -168,6 +168,8 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
         "timezone_id": "America/Lima",
         "viewport": {"width": 1280, "height": 800},
         "reduced_motion": "reduce",  # axe reads colours: none may be half faded in
+        # It asks for pages by itself: only what is about it lets it in.
+        "service_workers": "block",
     }
 
 

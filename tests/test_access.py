@@ -125,6 +125,12 @@ TABLE = {
     "tutors:sheet(pk, group_pk)": ("GET", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:transcribe(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:transcribe(pk, group_pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    "tutors:register_copy(pk, group_pk)": ("GET", "session", OWN_GROUP),
+    # A device that sends nothing says whose marks it has: of nobody's here.
+    "tutors:register_sync(pk, group_pk)": ("POST", "session", "login 403 403 403 403 403 403"),
+    "tutors:offline": ("GET", "", TUTORS),
+    "tutors:service_worker": ("GET", "", PUBLIC),
+    "tutors:manifest": ("GET", "", PUBLIC),
     "tutors:matrix(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:cohort_matrix(pk)": ("GET", "cohort", COORDINATORS),
     "tutors:sign_off(pk, module_pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),

@@ -17,7 +17,7 @@ urlpatterns = [
         name="account_confirm_login_code",
     ),
     path("ingresar/segundo-paso/", mfa.authenticate, name="mfa_authenticate"),
-    path("salir/", account.logout, name="account_logout"),
+    path("salir/", account_views.clears_device(account.logout), name="account_logout"),
     path("inactiva/", account.account_inactive, name="account_inactive"),
     path("registro/", account.signup, name="account_signup"),
     path("confirmar-identidad/", account.reauthenticate, name="account_reauthenticate"),

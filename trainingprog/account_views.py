@@ -1,5 +1,7 @@
 """The pages around an account that allauth does not bring: invitation and privacy notice."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import cast
 
 from allauth.account.utils import perform_login
@@ -25,6 +27,23 @@ from trainingprog.privacy import (
     accept_notice,
     has_accepted,
 )
+
+CLEARED = '"cache", "storage"'
+
+
+def clears_device(
+    view: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Around a log-out: nothing of the account stays in the browser, whatever its scripts did."""
+
+    @wraps(view)
+    def clearing(request: HttpRequest) -> HttpResponse:
+        response = view(request)
+        if request.method == "POST":  # the question itself clears nothing
+            response.headers["Clear-Site-Data"] = CLEARED
+        return response
+
+    return clearing
 
 
 @login_not_required

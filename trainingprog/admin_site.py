@@ -14,6 +14,7 @@ from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
 from courses.models import CohortModule, Group
+from trainingprog.account_views import CLEARED
 
 OWN = "trainingprog.admin."
 
@@ -38,6 +39,11 @@ class AdminSite(UnfoldAdminSite):
         shown there in this product's way, or of no use to a coordinator."""
         if admin_class is not None and f"{admin_class.__module__}.".startswith(OWN):
             super().register(model_or_iterable, admin_class, **options)
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        response: HttpResponseBase = super().logout(request, extra_context)
+        response.headers["Clear-Site-Data"] = CLEARED
+        return response
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return RowLookup.as_view(admin_site=self)(request)

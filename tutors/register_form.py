@@ -17,6 +17,7 @@ from courses.models.sessions import Modality
 from participants.attendance_marks import MARKS
 from participants.models import AttendanceRecord
 from participants.register import CAME, Conflict, Mark, Register, Row
+from participants.register_people import is_excused
 
 FIELD = re.compile(r"s([1-9]\d{0,17})")
 SEEN = re.compile(r"([1-9]\d{0,17})\.(\d{1,9})\.(\w+)\.(\w*)", re.ASCII)
@@ -107,6 +108,11 @@ class SheetRow:
             Choice(value, "", str(label), value == self.mode)
             for value, label in AttendanceRecord.Mode.choices
         ]
+
+    @property
+    def is_excused(self) -> bool:
+        """Whom “the rest present” leaves out: a device that has no line has to know."""
+        return is_excused(self.row.enrollment)
 
     @property
     def word(self) -> str:

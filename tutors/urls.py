@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from tutors.views import calendar, home, matrix, paper, register, schedule, sign_off
+from tutors.views import calendar, home, matrix, offline, paper, register, schedule, sign_off
 
 app_name = "tutors"
 urlpatterns = [
@@ -16,6 +16,19 @@ urlpatterns = [
         register.transcribe,
         name="transcribe",
     ),
+    path(
+        "registro/<int:pk>/grupo/<int:group_pk>/copia/",
+        offline.register_copy,
+        name="register_copy",
+    ),
+    path(
+        "registro/<int:pk>/grupo/<int:group_pk>/enviar/",
+        offline.register_sync,
+        name="register_sync",
+    ),
+    path("sin-conexion/", offline.offline, name="offline"),
+    path("sw.js", offline.service_worker, name="service_worker"),
+    path("app.webmanifest", offline.manifest, name="manifest"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

@@ -132,11 +132,28 @@ def test_unsaved_marks_are_asked_about_and_saved_ones_are_not(
     assert asked == ["beforeunload"]
 
 
-def test_marks_stay_when_the_line_is_lost(
+def test_marks_wait_while_the_line_is_lost_and_are_sent_once_it_is_back(
     log_in_browser, tutor, session, people, open_register, console_errors
 ):
     console_errors.allow("ERR_INTERNET_DISCONNECTED|htmx:sendError|htmx:afterRequest")
     page = open_register(log_in_browser(tutor))
+    choice(page, people[0], "late").click()
+    page.context.set_offline(True)
+    save(page)
+    expect(page.locator("[data-waits]")).to_be_visible()
+    expect(radio(page, people[0], "late")).to_be_checked()
+    page.context.set_offline(False)
+    expect(page.locator("#register-told .alert-success")).to_be_visible()
+    assert stored(session) == [("Apaza", "late")]
+
+
+def test_marks_stay_on_the_page_where_the_browser_keeps_nothing(
+    log_in_browser, tutor, session, people, open_register, console_errors
+):
+    console_errors.allow("ERR_INTERNET_DISCONNECTED|htmx:sendError|htmx:afterRequest")
+    page = log_in_browser(tutor)
+    page.add_init_script("indexedDB.open = () => { throw new Error('none here') }")
+    open_register(page)
     choice(page, people[0], "late").click()
     page.context.set_offline(True)
     save(page)

@@ -206,6 +206,15 @@ def test_log_out_needs_a_post(client, user):
     assert not is_in(client)
 
 
+@pytest.mark.parametrize("name", ["account_logout", "admin:logout"])
+def test_log_out_tells_the_browser_to_forget(client, coordinator, name):
+    client.force_login(coordinator)
+    assert "Clear-Site-Data" not in client.get(reverse("account_logout"), follow=True).headers
+    response = client.post(reverse(name))
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert not is_in(client)
+
+
 def test_mail_server_that_is_down_costs_no_page(client, user, monkeypatch, caplog):
     def refuse(*args, **kwargs):
         raise SMTPServerDisconnected("down")

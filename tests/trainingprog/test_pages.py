@@ -46,6 +46,8 @@ PUBLIC = {
     "privacy",
     "set_language",
     "tutors:calendar_feed",
+    "tutors:manifest",
+    "tutors:service_worker",
 }
 
 

@@ -50,20 +50,10 @@ def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> Http
     if opened.is_paper:
         sent = sent.signed_in(opened.session)
     try:
-        outcome = take_register(
-            opened.session,
-            sent.changed,
-            rest=sent.rest,
-            by=cast(AbstractBaseUser, request.user),
-            at=at,
-            source=opened.source,
-            group=opened.group,
-        )
+        outcome = store(opened, sent, by=cast(AbstractBaseUser, request.user), at=at)
     except ValidationError as error:
         sheet = Sheet.of(Register.of(opened.session, opened.group, at=at), sent, error=error)
-        closed = getattr(error, "code", None) in NOT_TO_BE_CHANGED
-        status = HTTPStatus.FORBIDDEN if closed else HTTPStatus.UNPROCESSABLE_ENTITY
-        return _show(request, opened, sheet, status=status)
+        return _show(request, opened, sheet, status=status_of(error))
     _tell(request, outcome, sent)
     if not outcome.conflicts and not request.htmx:  # type: ignore[attr-defined]
         return redirect(request.path)
@@ -74,6 +64,26 @@ def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> Http
     return _show(request, opened, sheet, status=status)
 
 
+def store(
+    opened: OpenedRegister, sent: SentRegister, *, by: AbstractBaseUser, at: dt.datetime
+) -> RegisterOutcome:
+    """What was sent of the register, by its page or by a device. Raises as take_register."""
+    return take_register(
+        opened.session,
+        sent.changed,
+        rest=sent.rest,
+        by=by,
+        at=at,
+        source=opened.source,
+        group=opened.group,
+    )
+
+
+def status_of(error: ValidationError) -> HTTPStatus:
+    closed = getattr(error, "code", None) in NOT_TO_BE_CHANGED
+    return HTTPStatus.FORBIDDEN if closed else HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 def _show(
     request: HttpRequest,
     opened: OpenedRegister,
@@ -81,9 +91,18 @@ def _show(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     part = request.htmx  # type: ignore[attr-defined]
+    context = context_of(opened, sheet) | {
+        "is_part": part,
+        "was_printed_before": _was_printed_before(request, opened, sheet),
+    }
+    template = "tutors/register_form.html" if part else "tutors/register.html"
+    return render(request, template, context, status=status)
+
+
+def context_of(opened: OpenedRegister, sheet: Sheet) -> dict[str, Any]:
+    """`path` is where the form goes: the same, from wherever the register was opened."""
     context: dict[str, Any] = {
         "sheet": sheet,
-        "is_part": part,
         "session": opened.session,
         "group": opened.group,
         "parts": opened.parts,
@@ -91,13 +110,12 @@ def _show(
         "can_save": opened.may_save and sheet.register.refusal is None,
         "refusal": sheet.register.refusal,
         "is_paper": opened.is_paper,
-        "was_printed_before": _was_printed_before(request, opened, sheet),
     }
     here = [opened.session.pk, opened.group.pk] if opened.group else [opened.session.pk]
     for name in ("register", "sheet", "transcribe"):
         context[f"{name}_page"] = reverse(f"tutors:{name}", args=here)
-    template = "tutors/register_form.html" if part else "tutors/register.html"
-    return render(request, template, context, status=status)
+    path = context["transcribe_page" if opened.is_paper else "register_page"]
+    return context | {"path": path}
 
 
 def _was_printed_before(request: HttpRequest, opened: OpenedRegister, sheet: Sheet) -> bool:

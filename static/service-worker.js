@@ -1,0 +1,94 @@
+// The tutor's pages without a network: what is asked of the network and not answered comes from the
+// copies that static/offline.js keeps. `kept` (files, version, list) is set by who imports this.
+(function () {
+  "use strict";
+
+  const FILES = "files-" + self.kept.version;
+  const COPIES = "registers-";
+  const PATIENCE = 8000; // of a register that hangs, where there is a copy
+  const LONGEST = 7 * 864e5;
+
+  async function ownCopies() {
+    return (await caches.keys()).find(function (name) {
+      return name.startsWith(COPIES);
+    });
+  }
+
+  async function copyOf(path) {
+    const name = await ownCopies();
+    const copy = name && (await (await caches.open(name)).match(path));
+    return copy && Date.now() - Number(copy.headers.get("X-Kept-At")) < LONGEST ? copy : undefined;
+  }
+
+  async function page(request) {
+    const copy = await copyOf(new URL(request.url).pathname);
+    const asked = fetch(request);
+    const waited = new Promise(function (resolve) {
+      if (copy) {
+        setTimeout(resolve, PATIENCE, copy);
+      }
+    });
+    try {
+      return await Promise.race([asked, waited]);
+    } catch {
+      return copy || (await copyOf(self.kept.list)) || Response.error();
+    }
+  }
+
+  self.addEventListener("install", function (event) {
+    self.skipWaiting();
+    event.waitUntil(
+      caches.open(FILES).then(function (cache) {
+        return cache.addAll(self.kept.files);
+      }),
+    );
+  });
+
+  self.addEventListener("activate", function (event) {
+    const clean = caches.keys().then(function (names) {
+      return Promise.all(
+        names
+          .filter(function (name) {
+            return name.startsWith("files-") && name !== FILES;
+          })
+          .map(function (name) {
+            return caches.delete(name);
+          }),
+      );
+    });
+    event.waitUntil(Promise.all([clean, self.clients.claim()]));
+  });
+
+  self.addEventListener("fetch", function (event) {
+    const request = event.request;
+    const path = new URL(request.url).pathname;
+    if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) {
+      return;
+    }
+    if (request.mode === "navigate") {
+      event.respondWith(page(request));
+    } else if (self.kept.files.includes(path)) {
+      event.respondWith(
+        fetch(request).catch(async function () {
+          return (await caches.match(path)) || Response.error();
+        }),
+      );
+    }
+  });
+
+  // Where browsers tell a worker that the line is back (not on iOS). A page in sight sends itself.
+  self.addEventListener("sync", function (event) {
+    event.waitUntil(
+      (async function () {
+        const pages = await self.clients.matchAll({ type: "window" });
+        const inSight = pages.some(function (client) {
+          return client.visibilityState === "visible";
+        });
+        const name = await ownCopies();
+        if (!inSight && name) {
+          await self.outbox.sendAll(name.slice(COPIES.length), self.kept.list);
+        }
+      })(),
+    );
+  });
+})();
