@@ -151,7 +151,7 @@ def _people(overview: EditionOverview) -> Task:
     cohort = overview.cohort
     links = (
         Link(_("Import participants"), reverse("participants_import", args=[cohort.pk])),
-        Link(_("Import facilities"), reverse("facilities_import")),
+        Link(_("Import facilities"), reverse("facilities_import", query={"edition": cohort.pk})),
         Link(_("Enrollments"), list_url("participants.enrollment", cohort__id__exact=cohort.pk)),
         Link(_("Waiting list"), reverse("edition_waiting_list", args=[cohort.pk])),
     )
@@ -189,7 +189,7 @@ def _groups(overview: EditionOverview) -> Task:
     is_open = bool(not overview.group_count or overview.without_group or overview.gaps)
     cohort = overview.cohort
     links = (
-        Link(_("Import tutors"), reverse("tutors_import")),
+        Link(_("Import tutors"), reverse("tutors_import", query={"edition": cohort.pk})),
         Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
         Link(_("Groups"), list_url("courses.group", cohort__id__exact=cohort.pk)),
         Link(_("Tutors"), list_url("tutors.tutor", edition=cohort.pk)),

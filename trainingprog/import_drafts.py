@@ -16,6 +16,8 @@ from tutors.tutor_import import TutorImport
 
 # Long enough for a coordinator to ask about a facility and come back; the sheet is personal data.
 KEPT = dt.timedelta(hours=24)
+# In a draft's answers, and in the address of the page where a sheet is sent.
+EDITION = "edition"
 KINDS: dict[str, type[SheetImport]] = {
     ImportDraft.Kind.PARTICIPANTS: RosterImport,
     ImportDraft.Kind.FACILITIES: FacilityImport,
@@ -31,14 +33,19 @@ def start_draft(
     filename: str,
     cohort: Cohort | None = None,
     enrolled_on: dt.date | None = None,
+    edition: Cohort | None = None,
 ) -> ImportDraft:
+    """`edition` is the one from whose page the coordinator came, to lead back there."""
+    answers: dict[str, Any] = {"enrolled_on": enrolled_on.isoformat()} if enrolled_on else {}
+    if edition is not None:
+        answers[EDITION] = edition.pk
     return ImportDraft.objects.create(
         kind=kind,
         user=user,
         cohort=cohort,
         filename=filename[:255],
         sheet=pack_sheet(sheet),
-        answers={"enrolled_on": enrolled_on.isoformat()} if enrolled_on else {},
+        answers=answers,
     )
 
 

@@ -25,6 +25,7 @@ from participants.rejected_rows import rejected_sheet
 from participants.sheet_import import SheetImport, columns_question
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.import_drafts import (
+    EDITION,
     KINDS,
     answer,
     clear_drafts,
@@ -100,6 +101,7 @@ class FacilityQuestion:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk) if pk is not None else None
+    edition = cohort or _edition(request.GET.get(EDITION, ""))
     clear_drafts(now=timezone.now())
     form = UploadForm(request.POST or None, request.FILES or None, kind=KINDS[kind], cohort=cohort)
     if request.method == "POST" and form.is_valid() and form.sheet is not None:
@@ -110,12 +112,13 @@ def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> Htt
             filename=form.cleaned_data["file"].name,
             cohort=cohort,
             enrolled_on=form.cleaned_data.get("enrolled_on"),
+            edition=edition,
         )
         return redirect("import_preview", pk=draft.pk)
     context = {"form": form, "fields": KINDS[kind].fields}
     status = 400 if form.errors else 200
     return render_task(
-        request, "admin/import_upload.html", cohort, _title(kind), context, status=status
+        request, "admin/import_upload.html", edition, _title(kind), context, status=status
     )
 
 
@@ -193,9 +196,10 @@ def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     told = ngettext("%(n)d row taken", "%(n)d rows taken", new + changed) % {"n": new + changed}
     detail = _("%(new)d new, %(changed)d changed.") % {"new": new, "changed": changed}
     messages.success(request, f"{told}: {detail}")
+    edition = _edition_of(draft)
     if keep_rejected(draft, plan, importing.sheet):
         return redirect("import_preview", pk=pk)
-    return redirect(_upload_url(draft))
+    return redirect("edition", edition.pk) if edition else redirect(_upload_url(draft))
 
 
 @importer
@@ -227,7 +231,17 @@ def _own_draft(request: HttpRequest, pk: UUID) -> ImportDraft:
 def _upload_url(draft: ImportDraft) -> str:
     if draft.cohort_id is not None:
         return reverse("participants_import", args=[draft.cohort_id])
-    return reverse(f"{draft.kind}_import")
+    edition = draft.answers.get(EDITION)
+    return reverse(f"{draft.kind}_import", query={EDITION: edition} if edition else None)
+
+
+def _edition_of(draft: ImportDraft) -> Cohort | None:
+    """Into which the sheet goes, or from whose page it was sent."""
+    return draft.cohort or _edition(str(draft.answers.get(EDITION, "")))
+
+
+def _edition(pk: str) -> Cohort | None:
+    return Cohort.objects.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 10 else None
 
 
 def _title(kind: str) -> str:
@@ -270,7 +284,7 @@ def _page(
     return render_task(
         request,
         "admin/import_preview.html",
-        draft.cohort,
+        _edition_of(draft),
         _title(draft.kind),
         context,
         status=status or (400 if invalid else 200),

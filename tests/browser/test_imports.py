@@ -68,7 +68,7 @@ def test_questions_are_answered_on_the_page(
     page.wait_for_selector("form[action$='/confirmar/']")
     assert Facility.objects.get(renipress="00000777").region == "16"
     page.locator("form[action$='/confirmar/'] button").click()
-    page.wait_for_url(address)
+    page.wait_for_url("**" + reverse("edition", args=[edition.pk]))
     assert Enrollment.objects.get().participant.email == "luz@trabajo.example"
 
 

@@ -65,7 +65,7 @@ def test_upload_shows_and_writes_nothing_until_it_is_confirmed(client, address, 
     assert states(page) == ["new"]
     assert not Participant.objects.exists()
     done = confirm(client, page)
-    assert done.redirect_chain == [(address, 302)]
+    assert done.redirect_chain == [(reverse("edition", args=[cohort.pk]), 302)]
     enrollment = Enrollment.objects.get()
     assert (enrollment.cohort, enrollment.enrolled_on) == (cohort, cohort.starts_on)
     assert not ImportDraft.objects.exists()
@@ -266,6 +266,33 @@ def test_facilities_and_tutors_come_in_by_the_same_page(client, db):
     page = upload(client, reverse("tutors_import"), PERSON)
     confirm(client, page)
     assert Tutor.objects.get().given_names == "Luz"
+
+
+@pytest.mark.parametrize("name", ["facilities_import", "tutors_import"])
+def test_import_from_an_editions_page_leads_back_to_it(client, cohort, name):
+    edition = reverse("edition", args=[cohort.pk])
+    address = reverse(name, query={"edition": cohort.pk})
+    assert address in client.get(edition).content.decode()
+    rows = {
+        "facilities_import": {"header": ("RENIPRESS", "nombre", "región")},
+        "tutors_import": {},
+    }[name]
+    row = (7, "CSMC Ate", "Lima") if rows else PERSON
+    page = upload(client, address, row, **rows)
+    assert edition in page.content.decode()
+    assert confirm(client, page).redirect_chain == [(edition, 302)]
+
+
+def test_discarding_an_editions_sheet_leads_back_to_where_it_was_sent(client, cohort, db):
+    address = reverse("tutors_import", query={"edition": cohort.pk})
+    upload(client, address, PERSON)
+    assert client.post(step("discard")).url == address
+
+
+@pytest.mark.parametrize("edition", ["0", "x", "-1", "9" * 30])
+def test_edition_that_is_none_is_left_out(client, db, edition):
+    response = client.get(reverse("tutors_import", query={"edition": edition}))
+    assert (response.status_code, response.context["cohort"]) == (200, None)
 
 
 def test_discarding_deletes_the_sheet(client, address, facility):
