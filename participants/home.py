@@ -9,7 +9,8 @@ from django.db.models import OuterRef, Subquery
 
 from courses.models import Break, Cohort, Session
 from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
-from participants.models import AttendanceRecord, Enrollment
+from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
+from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
 from participants.progress import EnrollmentProgress
 
@@ -20,19 +21,27 @@ class Home:
     next: Line | None
     week: Sequence[Line]
     news: Sequence[Line]
+    excuses: Sequence[OwnExcuse]
+    # Of the next session, where one can be asked or was.
+    next_excuse: OwnExcuse | None
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Five queries: the progress brings the sessions that count, cancelled ones are added."""
+        """Six queries: the progress brings the sessions that count, cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
         sessions = sorted([*progress.sessions, *cancelled], key=lambda each: each.starts_at)
         lines = lines_for(sessions, at=at, marks=progress.marks)
+        requests = AbsenceRequest.objects.filter(enrollment=enrollment)
+        excuses = own_excuses(progress, requests, at=at)
+        following = next_line(lines)
         return cls(
             progress=progress,
-            next=next_line(lines),
+            next=following,
             week=this_week(lines, school_today(at)),
             news=[line for line in lines if line.is_news],
+            excuses=[excuse for excuse in excuses.values() if excuse.is_news(at)],
+            next_excuse=excuses.get(following.session.pk) if following else None,
         )
 
 

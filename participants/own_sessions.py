@@ -4,7 +4,9 @@ all inside the enrollment's dates. As `EnrollmentQuerySet.for_session` in the ot
 import datetime as dt
 from collections.abc import Iterable
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q
+from django.shortcuts import get_object_or_404
 
 from courses.models import Session, SessionQuerySet, starting_between
 from participants.models import AttendanceRecord, Enrollment
@@ -17,6 +19,16 @@ def sessions_of(enrollments: Iterable[Enrollment]) -> SessionQuerySet:
         if enrollment.status in Enrollment.ATTENDED:
             condition |= _concerning(enrollment)
     return Session.objects.filter(condition).order_by("starts_at", "id")
+
+
+def own_session(user: AbstractBaseUser | AnonymousUser, pk: int) -> tuple[Session, Enrollment]:
+    """With its group, module and cohort, and the enrollment that it concerns; else Http404."""
+    enrollments = Enrollment.objects.for_participant(user).select_related("cohort")
+    own = {each.cohort_id: each for each in enrollments}
+    sessions = sessions_of(own.values()).select_related("group", "cohort_module__module")
+    found = get_object_or_404(sessions, pk=pk)
+    found.cohort = own[found.cohort_id].cohort
+    return found, own[found.cohort_id]
 
 
 def concerns(session: Session, enrollment: Enrollment, day: dt.date) -> bool:

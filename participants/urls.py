@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from participants.views import calendar, offers, schedule
+from participants.views import calendar, excuses, offers, schedule
 
 app_name = "participants"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("sesion/<int:pk>/", schedule.session, name="session"),
     path("sesion/<int:pk>/entrar/", schedule.join, name="join"),
     path("sesion/<int:pk>/sesion.ics", schedule.session_calendar, name="session_calendar"),
+    path("sesion/<int:pk>/justificacion/", excuses.excuse, name="excuse"),
+    path("sesion/<int:pk>/justificacion/retirar/", excuses.withdraw_excuse, name="withdraw_excuse"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
     # Only what a token may hold: these are public, and PostgreSQL refuses to be asked for a NUL.

@@ -17,6 +17,7 @@ from participants.models import Enrollment, ParticipantCalendar
 from tests.addresses import ROLES
 from tests.factories import (
     MONDAY,
+    AbsenceRequestFactory,
     ApplicationFactory,
     CohortFactory,
     CohortModuleFactory,
@@ -178,6 +179,11 @@ def objects(
         "assignment": {"pk": group.tutor_assignments.get().pk},
         "session": {"pk": session.pk, "group_pk": group.pk},
         "enrollment": {"pk": enrollment.pk},
+        "excuse": {
+            "pk": AbsenceRequestFactory(
+                enrollment=enrollment, session=SessionFactory(cohort=cohort, group=group, day=9)
+            ).pk
+        },
         "module": {"pk": cohort_module.pk},
         "twice": {
             "kept_pk": enrollment.participant.pk,

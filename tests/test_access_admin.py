@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from tests.addresses import ROLES, Address, addresses, answer, send
 from tests.factories import (
+    AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
     ModuleCompletionFactory,
@@ -48,6 +49,7 @@ MODELS = {
     "participants.Facility": (200, 200, 200, 302),
     "participants.Enrollment": (200, 200, 200, 403),
     "participants.AttendanceRecord": (200, 403, 200, 403),
+    "participants.AbsenceRequest": (200, 403, 200, 403),
     "participants.ModuleCompletion": (200, 403, 200, 403),
     "tutors.Tutor": (200, 200, 200, 302),
     "tutors.TutorAssignment": (200, 200, 200, 200),
@@ -58,6 +60,7 @@ MODELS = {
 # Buttons of one row that lead to a task's own page.
 LEADS = {
     "admin:participants_enrollment_see_timeline(object_id)": "participants.Enrollment",
+    "admin:participants_absencerequest_decide_excuse(object_id)": "participants.AbsenceRequest",
     "admin:courses_cohortmodule_new_rule(object_id)": "courses.CohortModule",
     "admin:courses_completionrule_new_version(object_id)": "courses.CompletionRule",
     "admin:courses_session_cancel_session(object_id)": "courses.Session",
@@ -78,6 +81,7 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
     SessionPatternFactory(cohort=cohort)
     BreakFactory(cohort=cohort)
     AttendanceRecordFactory(enrollment=enrollment, session=session)
+    AbsenceRequestFactory(enrollment=enrollment, session=session)
     ModuleCompletionFactory(
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )

@@ -15,6 +15,7 @@ from participants.models import Application, Enrollment, Participant
 from tests.addresses import Address
 from tests.factories import (
     MONDAY,
+    AbsenceRequestFactory,
     ApplicationFactory,
     AttendanceRecordFactory,
     BreakFactory,
@@ -67,7 +68,7 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 18,
+    "edition(pk)": 19,
     "module_close(pk)": 10,
     "module_reopen(pk)": 5,
     "edition_waiting_list(pk)": 8,
@@ -79,7 +80,7 @@ QUERIES = {
     "enrollment_group(pk)": 6,
     "enrollment_waitlist(pk)": 6,
     "enrollment_outcome(pk)": 7,
-    "tutors:home": 9,
+    "tutors:home": 10,
     "tutors:group(pk)": 9,
     "tutors:register(pk)": 6,
     "tutors:register(pk, group_pk)": 6,
@@ -97,15 +98,17 @@ QUERIES = {
     "tutors:session_calendar(pk)": 4,
     "tutors:subscribe": 3,
     "tutors:calendar_feed(token)": 4,
+    "tutors:excuse(pk)": 6,
     "tutors:matrix(pk)": 8,
     "tutors:cohort_matrix(pk)": 8,
     "tutors:sign_off(pk, module_pk)": 10,
     "tutors:decide(pk, module_pk, enrollment_pk)": 10,
-    "participants:home": 8,
-    "participants:edition(pk)": 8,
+    "participants:home": 9,
+    "participants:edition(pk)": 9,
     "participants:schedule": 6,
     "participants:edition_schedule(pk)": 6,
-    "participants:session(pk)": 5,
+    "participants:session(pk)": 6,
+    "participants:excuse(pk)": 6,
     "participants:session_calendar(pk)": 4,
     "participants:offer(token)": 3,
     "participants:subscribe": 3,
@@ -177,6 +180,9 @@ def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
     """One more person, session held with a mark changed since, session ahead, and decision."""
     cohort = group.cohort
     who = EnrollmentFactory(cohort=cohort, group=group)
+    asked = SessionFactory(cohort=cohort, group=group, cohort_module=module, day=10)
+    for member in cohort.enrollments.filter(group=group):
+        AbsenceRequestFactory(enrollment=member, session=asked)
     for audience in (None, group):
         past = SessionFactory(
             cohort=cohort, group=audience, cohort_module=module, day=3 + number, status="held"

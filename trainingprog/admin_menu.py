@@ -77,6 +77,7 @@ SECTIONS: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item(_("Attendance records"), "fact_check", "participants.attendancerecord"),
+            _item(_("Excuses"), "event_busy", "participants.absencerequest"),
         ],
     },
     {

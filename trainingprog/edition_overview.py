@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule, Session
 from courses.timetable import BreakDates, teaching_weeks
-from participants.models import Enrollment
+from participants.models import AbsenceRequest, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.review_queue import filtered
@@ -57,6 +57,7 @@ class EditionOverview:
     not_entered: int
     without_account: int
     overdue: tuple[OverdueRegister, ...]
+    excuses_to_decide: int
     at_risk: tuple[EnrollmentProgress, ...]
     modules: tuple[ModuleOverview, ...]
 
@@ -114,6 +115,9 @@ class EditionOverview:
             not_entered=people["not_entered"],
             without_account=people["without_account"],
             overdue=overdue,
+            excuses_to_decide=AbsenceRequest.objects.to_decide()
+            .filter(session__cohort=cohort)
+            .count(),
             at_risk=tuple(sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])),
             modules=_modules(cohort, progress),
         )

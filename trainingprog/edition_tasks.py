@@ -227,14 +227,30 @@ def _attendance(overview: EditionOverview) -> Task:
         "%(count)d registers are overdue.",
         len(overview.overdue),
     ) % {"count": len(overview.overdue)}
+    if overview.excuses_to_decide:
+        excuses = ngettext(
+            "%(count)d excuse is to be decided.",
+            "%(count)d excuses are to be decided.",
+            overview.excuses_to_decide,
+        ) % {"count": overview.excuses_to_decide}
+        standing = f"{standing} {excuses}"
     records = list_url("participants.attendancerecord", enrollment__cohort__id__exact=cohort)
     links = (
         Link(_("Persons and sessions"), reverse("tutors:cohort_matrix", args=[cohort])),
         Link(".xlsx", reverse("edition_attendance_xlsx", args=[cohort])),
         Link(".csv", reverse("edition_attendance_csv", args=[cohort])),
         Link(_("Attendance records"), records),
+        Link(
+            _("Excuses to decide"),
+            list_url(
+                "participants.absencerequest",
+                enrollment__cohort__id__exact=cohort,
+                status__exact="asked",
+            ),
+        ),
     )
-    return Task(_("Attendance"), standing, bool(overview.overdue), links)
+    is_open = bool(overview.overdue or overview.excuses_to_decide)
+    return Task(_("Attendance"), standing, is_open, links)
 
 
 def _exchange(overview: EditionOverview) -> Task:

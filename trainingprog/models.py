@@ -174,6 +174,7 @@ TASKS = {
     "tell_tutor": _("warnings and reminders to a tutor by mail"),
     "warn_participant": _("warning to a participant by mail"),
     "send_digest": _("daily digest by mail"),
+    "tell_declined": _("answer to an excuse by mail"),
     "pass_on_lapsed_offers": _("places of offers not answered, to the next"),
 }
 

@@ -9,9 +9,11 @@ from django.db.models import Q
 
 from courses.models import Cohort, CohortModule, Group, Session
 from courses.schedule import RECENT, Line, lines_for, next_line, school_today
+from participants.models import AbsenceRequest
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
+from tutors.excuses import excuses_to_decide
 from tutors.models import TutorAssignment
 from tutors.scope import SAVES_AFTER_END, sees_session
 
@@ -58,6 +60,7 @@ class TutorHome:
     today: Sequence[SessionToday]
     next: Line | None
     overdue: Sequence[OverdueRegister]
+    excuses: Sequence[AbsenceRequest]
     groups: Sequence[OwnGroup]
     past: Sequence[Group]
     news: Sequence[Line]
@@ -65,7 +68,7 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Seven queries, for any number of groups and editions."""
+        """Eight queries, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
@@ -91,6 +94,7 @@ class TutorHome:
                 for register in overdue_registers(progress, at=at)
                 if register.can_be_taken and may_take(register, open_ones, day=day)
             ],
+            excuses=excuses_to_decide(open_ones, day=day),
             groups=[own_group(group, found[group.cohort_id]) for group in own],
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],

@@ -96,9 +96,17 @@ class SheetRow:
         return str(self.row.enrollment.pk)
 
     @property
+    def chosen(self) -> str:
+        """Who has an accepted excuse is excused, unless marked otherwise."""
+        excuse = self.row.excuse
+        if self.state or excuse is None or not excuse.is_accepted:
+            return self.state
+        return AttendanceRecord.State.EXCUSED.value
+
+    @property
     def choices(self) -> list[Choice]:
         return [
-            Choice(value, str(letter), str(word), value == self.state)
+            Choice(value, str(letter), str(word), value == self.chosen)
             for value, (letter, word) in MARKS.items()
         ]
 
@@ -172,7 +180,7 @@ class Sheet:
             register=register,
             sections=sections,
             seen=_seen(sent.seen if error is not None and sent else _stored(register)),
-            unmarked=sum(not row.state for row in shown.values()),
+            unmarked=sum(not row.chosen for row in shown.values()),
             is_unsaved=bool(typed),
             errors=tuple(dict.fromkeys(elsewhere)),
             conflicts=conflicts,

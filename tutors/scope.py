@@ -15,7 +15,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from courses.models import Group, Session
-from participants.models import AttendanceRecord
+from participants.models import AttendanceRecord, Enrollment
 from tutors.models import TutorAssignment
 
 SAVES_AFTER_END = dt.timedelta(days=7)
@@ -130,6 +130,17 @@ def open_register(
     return OpenedRegister(
         session, opened.group, others, opened.may_save, AttendanceRecord.Source.TUTOR
     )
+
+
+def open_register_of(
+    user: Any, session: Session, enrollment: Enrollment, *, day: dt.date
+) -> OpenedRegister:
+    """The part of a session's register in which the person is. Raises as `open_register`."""
+    part = session.group_id or enrollment.group_id
+    opened = open_register(user, session.pk, part, day=day)
+    if part is None and opened.group is not None:
+        raise Http404  # who is in no group is in no tutor's part
+    return opened
 
 
 def own_parts(user: Any, session: Session, *, day: dt.date) -> list[OwnPart]:

@@ -1,6 +1,16 @@
 from django.urls import path, re_path
 
-from tutors.views import calendar, home, matrix, offline, paper, register, schedule, sign_off
+from tutors.views import (
+    calendar,
+    excuses,
+    home,
+    matrix,
+    offline,
+    paper,
+    register,
+    schedule,
+    sign_off,
+)
 
 app_name = "tutors"
 urlpatterns = [
@@ -29,6 +39,7 @@ urlpatterns = [
     path("sin-conexion/", offline.offline, name="offline"),
     path("sw.js", offline.service_worker, name="service_worker"),
     path("app.webmanifest", offline.manifest, name="manifest"),
+    path("justificacion/<int:pk>/", excuses.excuse, name="excuse"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

@@ -120,6 +120,10 @@ class AbsenceRequest(models.Model):
         refuse_other_editions(self.enrollment, self.session)
 
     @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE
+
+    @property
     def is_asked(self) -> bool:
         return self.status == self.Status.ASKED
 

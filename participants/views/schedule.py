@@ -1,6 +1,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,12 +8,12 @@ from django.views.decorators.http import require_safe
 
 from courses.calendar_answer import file_response
 from courses.meetings import enter
-from courses.models import Session
 from courses.schedule import Line, opens_soon
 from participants.access import participants_only
 from participants.home import Home, own_enrollments, own_schedule
-from participants.models import AttendanceRecord, Enrollment
-from participants.own_sessions import sessions_of
+from participants.models import Enrollment
+from participants.own_excuses import excuse_for
+from participants.own_sessions import own_session
 
 
 @require_safe
@@ -54,10 +54,11 @@ def schedule(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 @participants_only
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
-    found, enrollment = _own_session(request, pk)
-    mark = AttendanceRecord.objects.filter(session=found, enrollment=enrollment).first()
+    found, enrollment = own_session(request.user, pk)
+    excuse = excuse_for(enrollment, found, at=at)
     context = {
-        "line": Line(found, at, mark.state if mark else None),
+        "line": Line(found, at, excuse.mark),
+        "excuse": excuse,
         "enrollment": enrollment,
         "at": at,
         "polls": opens_soon(found, at),
@@ -68,7 +69,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @participants_only
 def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
-    found, _enrollment = _own_session(request, pk)
+    found, _enrollment = own_session(request.user, pk)
     page = request.build_absolute_uri(reverse("participants:session", args=[pk]))
     return file_response(found, page=page)
 
@@ -77,7 +78,7 @@ def session_calendar(request: HttpRequest, pk: int) -> HttpResponse:
 @participants_only
 def join(request: HttpRequest, pk: int) -> HttpResponse:
     """A GET: it changes nothing, and the link may be kept in a calendar or a bookmark."""
-    found, _enrollment = _own_session(request, pk)
+    found, _enrollment = own_session(request.user, pk)
     if entered := enter(found, at=timezone.now()):
         return entered
     messages.info(request, _("The meeting is not open now. Below it says when it opens."))
@@ -89,11 +90,3 @@ def _chosen(enrollments: list[Enrollment], pk: int | None) -> Enrollment:
     if chosen is None:
         raise Http404
     return chosen
-
-
-def _own_session(request: HttpRequest, pk: int) -> tuple[Session, Enrollment]:
-    enrollments = Enrollment.objects.for_participant(request.user).select_related("cohort")
-    own = {each.cohort_id: each for each in enrollments}
-    sessions = sessions_of(own.values()).select_related("group", "cohort_module__module")
-    found = get_object_or_404(sessions, pk=pk)
-    return found, own[found.cohort_id]

@@ -358,7 +358,7 @@ def test_register_knows_the_excuses_of_its_own_session_alone(
         session=session,
         status="declined",
     )
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         rows = Register.of(session, group, at=session.ends_at).rows
     assert [row.excuse for row in rows if row.enrollment == enrollment] == [request]
     assert [row.excuse for row in rows if row.enrollment != enrollment] == [None]

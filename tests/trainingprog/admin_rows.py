@@ -14,6 +14,7 @@ from courses.models import Cohort, CohortModule, Session
 from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
 from tests.factories import (
     MONDAY,
+    AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
     CohortFactory,
@@ -88,6 +89,9 @@ def make_rows(n: int, by: User) -> None:
         )
         AttendanceRecordFactory(
             enrollment=enrollments[0], session=session, recorded_by=by, minutes=110
+        )
+        AbsenceRequestFactory(
+            enrollment=enrollments[0], session=session, status="accepted", decided_by=by
         )
     for module in modules:
         ModuleCompletion.objects.create(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from courses.models import Cohort
-from participants import offer_mail, waiting_list
+from participants import excuse_mail, offer_mail, waiting_list
 from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
@@ -84,6 +84,7 @@ LIST_QUERIES = {
     "courses.Program": 4,
     "courses.Session": 5,
     "courses.SessionPattern": 5,
+    "participants.AbsenceRequest": 5,
     "participants.AttendanceRecord": 5,
     "participants.Enrollment": 7,
     "participants.Facility": 4,
@@ -105,6 +106,7 @@ FORM_QUERIES = {
     "courses.Program": 4,
     "courses.Session": 7,
     "courses.SessionPattern": 4,
+    "participants.AbsenceRequest": 8,
     "participants.AttendanceRecord": 8,
     "participants.Enrollment": 6,
     "participants.Facility": 3,
@@ -166,7 +168,7 @@ def test_search_for_a_document_that_is_none_finds_nobody(coordinator, log_in, ju
 def test_every_task_of_the_queue_has_a_name() -> None:
     tasks = {
         name
-        for module in (session_notices, invitations, offer_mail, waiting_list)
+        for module in (session_notices, invitations, offer_mail, waiting_list, excuse_mail)
         for name, value in vars(module).items()
         if isinstance(value, Task) and value.module_path.startswith(module.__name__)
     }

@@ -1,6 +1,7 @@
 """The coordinator's administration, one module per concept; importing them registers them."""
 
 from trainingprog.admin import (
+    absences,
     accounts,
     attendance,
     cohorts,
@@ -15,6 +16,7 @@ from trainingprog.admin import (
 )
 
 __all__ = [
+    "absences",
     "accounts",
     "attendance",
     "cohorts",
