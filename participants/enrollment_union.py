@@ -20,7 +20,10 @@ from participants.models import (
 )
 from participants.waiting_list import close_offers, offer_places
 
-OF_A_MARK = ("state", "mode", "minutes", "source", "recorded_by_id", "recorded_at")
+OF_A_MARK = (
+    *("state", "mode", "minutes", "source", "recorded_by_id", "recorded_at"),
+    *("correction", "correction_note"),
+)
 OF_A_DECISION = (
     "rule_id",
     "outcome",

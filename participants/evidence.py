@@ -20,6 +20,7 @@ from participants.models import (
 )
 from participants.register import (
     Mark,
+    Register,
     locked_session,
     people_to_mark,
     store,
@@ -170,6 +171,16 @@ def decided_people(session: Session, also: Iterable[Said] = ()) -> list[Decided]
     """
     people = {person.pk: person for person in register_of(session, None)}
     return list(_decided(session, people, evidence_of(session), also))
+
+
+def outdated(register: Register) -> list[Decided]:
+    """Of a register at hand, whose mark applying the evidence would change: no query."""
+    rows = (
+        Decided(row.enrollment, row.record, row.decision, frozenset())
+        for row in register.rows
+        if row.decision is not None
+    )
+    return [row for row in rows if row.changes(register.session)]
 
 
 def _decided(

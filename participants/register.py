@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from courses.models import Group, Session
 from courses.models.sessions import Modality
+from participants.corrections import Correction
 from participants.deciding import MODE_OF, Decision, Said, contradicts, decide, set_by_hand
 from participants.models import (
     AbsenceRequest,
@@ -36,6 +38,10 @@ from participants.register_refusals import why_not
 State = AttendanceRecord.State
 CAME = (State.PRESENT, State.LATE)
 MOST_MINUTES = 24 * 60
+WRITTEN = [
+    *("state", "mode", "minutes", "source", "recorded_by", "recorded_at", "version"),
+    *("correction", "correction_note"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,7 @@ def take_register(
     source: str = AttendanceRecord.Source.TUTOR,
     group: Group | None = None,
     rest: Mark | None = None,
+    correction: Correction | None = None,
 ) -> RegisterOutcome:
     """Store marks by enrollment: all good ones in one transaction, or none with an error.
 
@@ -211,12 +218,15 @@ def take_register(
     Who is not in `marks` keeps what there is. The first mark from the start on makes the session
     held. Whoever else writes attendance must lock the session first, as is done here.
 
+    Of a closed module marks change by a `correction` alone, which is kept with each of them; who
+    may correct is for the caller to know. Decisions taken keep the figures that they saw.
+
     Raises ValidationError: with a code of `why_not` when the register cannot be taken, otherwise
-    with a message for each wrong enrollment under its id as text.
+    with a message for each wrong enrollment under its id as text, or as `Correction.check`.
     """
     is_first = session.status == Session.Status.SCHEDULED and (marks or rest is not None)
     locked = locked_session(session, held_from=at if is_first else None)
-    people = people_to_mark(locked, marks, group, at=at)
+    people = people_to_mark(locked, marks, group, at=at, correction=correction)
     if rest is not None:
         yet = {
             pk: Mark(State.EXCUSED) if is_excused(person) else rest
@@ -225,7 +235,9 @@ def take_register(
         }
         marks = {**yet, **marks}
 
-    return store(locked, people, marks, by=by, at=at, source=source, group=group)
+    return store(
+        locked, people, marks, by=by, at=at, source=source, group=group, correction=correction
+    )
 
 
 def store(
@@ -237,6 +249,7 @@ def store(
     at: dt.datetime,
     source: str,
     group: Group | None = None,
+    correction: Correction | None = None,
 ) -> RegisterOutcome:
     """The marks and their history, once the session is locked and its `people` are read."""
     new: list[AttendanceRecord] = []
@@ -264,14 +277,15 @@ def store(
         record.state, record.mode, record.minutes = wanted
         record.source, record.recorded_at = mark.source or source, at
         record.recorded_by = by  # type: ignore[assignment]
+        record.correction = correction.reason if correction else ""
+        record.correction_note = correction.note if correction else ""
 
+    kept: dict[str, Any] = {"default_user": by, "default_date": at}
+    kept["default_change_reason"] = correction.note if correction else None
     if new:
-        bulk_create_with_history(new, AttendanceRecord, default_user=by, default_date=at)
+        bulk_create_with_history(new, AttendanceRecord, **kept)
     if changed:
-        fields = ["state", "mode", "minutes", "source", "recorded_by", "recorded_at", "version"]
-        bulk_update_with_history(
-            changed, AttendanceRecord, fields, default_user=by, default_date=at
-        )
+        bulk_update_with_history(changed, AttendanceRecord, WRITTEN, **kept)
     saved = (*new, *changed)
     register = Register.with_people(locked, group, list(people.values()), at=at)
     return RegisterOutcome(saved, tuple(unchanged), tuple(conflicts), register)
@@ -296,11 +310,18 @@ def locked_session(session: Session, *, held_from: dt.datetime | None = None) ->
 
 
 def people_to_mark(
-    session: Session, marks: Mapping[int, Mark], group: Group | None, *, at: dt.datetime
+    session: Session,
+    marks: Mapping[int, Mark],
+    group: Group | None,
+    *,
+    at: dt.datetime,
+    correction: Correction | None = None,
 ) -> dict[int, Enrollment]:
     """The register's people, once nothing speaks against the marks. Raises as take_register."""
-    if refusal := why_not(session, at=at):
+    if refusal := why_not(session, at=at, corrects=correction is not None):
         raise refusal
+    if correction is not None:
+        correction.check()
     people = {person.pk: person for person in register_of(session, group)}
     refuse_wrong(marks, people, session, group)
     return people

@@ -51,7 +51,11 @@ def evidence_of(
     session: Session, people: Iterable[int] | None = None
 ) -> dict[int, tuple[AttendanceEvidence, ...]]:
     """By enrollment, in the order in which it was said; of everybody, or of these."""
-    rows = AttendanceEvidence.objects.filter(session=session.pk).order_by("enrollment", "id")
+    rows = (
+        AttendanceEvidence.objects.filter(session=session.pk)
+        .select_related("reported_by", "shared_with__participant")
+        .order_by("enrollment", "id")
+    )
     if people is not None:
         rows = rows.filter(enrollment__in=people)
     return {pk: tuple(said) for pk, said in groupby(rows, key=lambda row: row.enrollment_id)}

@@ -17,8 +17,8 @@ def opens_at(session: Session) -> dt.datetime:
     return session.starts_at - OPENS_BEFORE
 
 
-def why_not(session: Session, *, at: dt.datetime) -> ValidationError | None:
-    """Why nobody can take the register now, or None."""
+def why_not(session: Session, *, at: dt.datetime, corrects: bool = False) -> ValidationError | None:
+    """Why nobody can take the register now, or None. Who `corrects` may in a closed module."""
     if session.is_cancelled:
         return ValidationError(
             _("The session is cancelled (%(reason)s): it has no register.")
@@ -32,11 +32,11 @@ def why_not(session: Session, *, at: dt.datetime) -> ValidationError | None:
             code="cohort_closed",
         )
     module = session.cohort_module
-    if module is not None and module.closed_at is not None:
+    if module is not None and module.closed_at is not None and not corrects:
         return ValidationError(
             _(
                 "The module was closed on %(day)s: its registers can no longer change."
-                " Ask the coordination to reopen it."
+                " The coordination can correct them."
             )
             % {"day": date_format(timezone.localtime(module.closed_at), "d/m/Y")},
             code="module_closed",

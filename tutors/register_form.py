@@ -11,25 +11,37 @@ from dataclasses import dataclass, replace
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from courses.models import Group, Session
 from courses.models.sessions import Modality
 from participants.attendance_marks import MARKS
+from participants.corrections import Correction
+from participants.deciding import set_by_hand
 from participants.models import AttendanceRecord
 from participants.register import CAME, Conflict, Mark, Register, Row
 from participants.register_people import is_excused
 
 FIELD = re.compile(r"s([1-9]\d{0,17})")
+TAKEN = re.compile(r"([1-9]\d{0,17})\.(\w+)\.(\d{1,5})\.(\w*)", re.ASCII)
+CONNECTION = re.compile(r"([1-9]\d{0,17})\.(yes|no)", re.ASCII)
 SEEN = re.compile(r"([1-9]\d{0,17})\.(\d{1,9})\.(\w+)\.(\w*)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class SentRegister:
-    """`typed` and `seen` are by enrollment; `seen` has a version, a state and a mode."""
+    """`typed` and `seen` are by enrollment; `seen` has a version, a state and a mode.
+
+    `connection` is a shared connection's key, and whether it is confirmed.
+    """
 
     typed: Mapping[int, Mark]
     seen: Mapping[int, Mark]
     rest: Mark | None = None
+    correction: Correction | None = None
+    connection: tuple[int, bool] | None = None
 
     @classmethod
     def of(cls, data: QueryDict) -> "SentRegister":
@@ -45,8 +57,20 @@ class SentRegister:
                 mode = str(data.get(f"m{pk}", "")) if state in CAME else ""
                 based_on = seen[pk].based_on if pk in seen else None
                 typed[pk] = Mark(state, mode=mode, based_on=based_on)
+        if match := TAKEN.fullmatch(data.get("take", "")):
+            # What the evidence says, as it was shown, in the place of the mark against it.
+            pk, state = int(match[1]), match[2]
+            based_on = seen[pk].based_on if pk in seen else None
+            minutes = int(match[3]) if state in CAME else None
+            typed[pk] = Mark(state, mode=match[4], minutes=minutes, based_on=based_on)
         rest = Mark(AttendanceRecord.State.PRESENT) if "all_present" in data else None
-        return cls(typed, seen, rest)
+        correction = None
+        if "correction" in data:
+            note = str(data.get("correction_note", "")).strip()
+            correction = Correction(str(data["correction"]), note, "is_no_number" in data)
+        match = CONNECTION.fullmatch(data.get("connection", ""))
+        connection = (int(match[1]), match[2] == "yes") if match else None
+        return cls(typed, seen, rest, correction, connection)
 
     def signed_in(self, session: Session) -> "SentRegister":
         """Of a sheet: who signed it was in the room, unless stored otherwise before."""
@@ -125,6 +149,38 @@ class SheetRow:
     @property
     def word(self) -> str:
         return _word(self.state)
+
+    @property
+    def said(self) -> str:
+        """What the evidence says in one line: its sources, how long, and since when."""
+        decision, evidence = self.row.decision, self.row.evidence
+        if decision is None:
+            return ""
+        parts = [" + ".join(dict.fromkeys(str(each.get_kind_display()) for each in evidence))]
+        if decision.source != AttendanceRecord.Source.CHECK_IN:
+            parts.append(_("%(minutes)d min") % {"minutes": decision.minutes})
+        if decision.arrived_at is not None:
+            arrived = date_format(timezone.localtime(decision.arrived_at), "H:i")
+            parts.append(_("since %(time)s") % {"time": arrived})
+        if any(each.shared_with_id for each in evidence):
+            parts.append(_("shared connection"))
+        return " · ".join(parts)
+
+    @property
+    def by_evidence(self) -> bool:
+        return self.row.record is not None and not set_by_hand(self.row.record)
+
+    @property
+    def evidence_word(self) -> str:
+        return _word(self.row.decision.state) if self.row.decision else ""
+
+    @property
+    def evidence_value(self) -> str:
+        """What taking the evidence's value sends."""
+        decision = self.row.decision
+        if decision is None:
+            return ""
+        return f"{self.key}.{decision.state}.{decision.minutes}.{decision.mode}"
 
     @property
     def stored_state(self) -> str:

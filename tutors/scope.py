@@ -15,7 +15,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from courses.models import Group, Session
-from participants.models import AttendanceRecord, Enrollment
+from participants.models import AttendanceRecord, Enrollment, SharedConnection
 from tutors.models import TutorAssignment
 
 SAVES_AFTER_END = dt.timedelta(days=7)
@@ -87,7 +87,8 @@ class OwnPart:
 class OpenedRegister:
     """A session's register: one group's part, or the whole where `group` is None.
 
-    `parts` are the groups whose part the visitor may open besides.
+    `parts` are the groups whose part the visitor may open besides. Who `may_correct` changes marks
+    with a reason after the module was closed.
     """
 
     session: Session
@@ -95,6 +96,7 @@ class OpenedRegister:
     parts: tuple[Group, ...]
     may_save: bool
     source: str
+    may_correct: bool = False
 
     @property
     def is_paper(self) -> bool:
@@ -112,7 +114,9 @@ def open_register(
     may_open_any = user.is_staff and user.has_perm("participants.view_attendancerecord")
     if not (may_open_any or getattr(user, "tutor", None)):
         raise PermissionDenied
-    sessions = Session.objects.select_related("cohort", "cohort_module__module", "group")
+    open_connections = SharedConnection.objects.filter(session=OuterRef("pk"), status="declared")
+    sessions = Session.objects.annotate(has_connections=Exists(open_connections))
+    sessions = sessions.select_related("cohort", "cohort_module__module", "group")
     session = get_object_or_404(sessions, pk=session_pk)
     if may_open_any:
         may_save = user.has_perm("participants.change_attendancerecord")
@@ -121,7 +125,8 @@ def open_register(
             own = {"pk": session.group_id} if session.group_id else {}
             groups = Group.objects.filter(cohort=session.cohort_id, **own)
             group = get_object_or_404(groups, pk=group_pk)
-        return OpenedRegister(session, group, (), may_save, AttendanceRecord.Source.COORDINATOR)
+        source = AttendanceRecord.Source.COORDINATOR
+        return OpenedRegister(session, group, (), may_save, source, may_correct=may_save)
     parts = own_parts(user, session, day=day)
     opened = next((part for part in parts if group_pk in (None, part.group.pk)), None)
     if opened is None:
@@ -141,6 +146,16 @@ def open_register_of(
     if part is None and opened.group is not None:
         raise Http404  # who is in no group is in no tutor's part
     return opened
+
+
+def connections_to_confirm(opened: OpenedRegister) -> list[SharedConnection]:
+    """Declared in the session by or with someone of the part that is open. A query where any is."""
+    if not getattr(opened.session, "has_connections", False):
+        return []
+    rows = SharedConnection.objects.filter(session=opened.session, status="declared")
+    if opened.session.group_id is None and opened.group is not None:
+        rows = rows.filter(Q(enrollment__group=opened.group) | Q(colleague__group=opened.group))
+    return list(rows.select_related("enrollment__participant", "colleague__participant"))
 
 
 def own_parts(user: Any, session: Session, *, day: dt.date) -> list[OwnPart]:

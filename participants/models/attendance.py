@@ -1,12 +1,14 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import Session
-from courses.models.checks import from_one, one_of
+from courses.models.checks import Check, from_one, one_of
 from participants.models.enrollments import Enrollment
+from participants.notes import NOTE_HELP
 
 
 class AttendanceRecord(models.Model):
@@ -32,6 +34,12 @@ class AttendanceRecord(models.Model):
         MEETING = "meeting", _("video meeting")
         PAPER = "paper", _("paper")
 
+    class Correction(models.TextChoices):
+        FAULT = "fault", _("the register was incomplete or wrong")
+        PROOF = "proof", _("proof came later")
+        CLAIM = "claim", _("the person asked for it, and is right")
+        OTHER = "other", _("another reason")
+
     enrollment = models.ForeignKey(
         Enrollment,
         verbose_name=_("enrollment"),
@@ -54,6 +62,16 @@ class AttendanceRecord(models.Model):
         blank=True,
     )
     recorded_at = models.DateTimeField(_("recorded"))
+    correction = models.CharField(
+        _("reason of the correction"),
+        max_length=10,
+        choices=Correction,
+        blank=True,
+        help_text=_("Of a mark changed after its module was closed."),
+    )
+    correction_note = models.CharField(
+        _("note on the correction"), max_length=100, blank=True, help_text=NOTE_HELP
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     history = HistoricalRecords()
@@ -74,6 +92,13 @@ class AttendanceRecord(models.Model):
                 "attendancerecord",
                 "source",
                 ["tutor", "coordinator", "check_in", "meeting", "paper"],
+            ),
+            one_of("attendancerecord", "correction", ["", "fault", "proof", "claim", "other"]),
+            Check(
+                at="correction_note",
+                condition=Q(correction="") | ~Q(correction_note=""),
+                name="attendancerecord_correction_has_its_note",
+                violation_error_message=_("Write in a few words what is corrected."),
             ),
             from_one("attendancerecord", "version", _("Versions are numbered from 1.")),
         ]

@@ -173,6 +173,12 @@ BROKEN = {
     "attendancerecord_state_known": Broken(AttendanceRecordFactory, {"state": "asleep"}),
     "attendancerecord_mode_known": Broken(AttendanceRecordFactory, {"mode": "hybrid"}),
     "attendancerecord_source_known": Broken(AttendanceRecordFactory, {"source": "hearsay"}),
+    "attendancerecord_correction_known": Broken(
+        AttendanceRecordFactory, {"correction": "whim", "correction_note": "por gusto"}
+    ),
+    "attendancerecord_correction_has_its_note": Broken(
+        AttendanceRecordFactory, {"correction": "fault"}
+    ),
     "attendancerecord_version_from_1": Broken(AttendanceRecordFactory, {"version": 0}),
     "absencerequest_one_live": Broken(
         AbsenceRequestFactory,

@@ -23,7 +23,14 @@ def record(cohort, enrollment) -> AttendanceRecord:
 @pytest.fixture
 def correct(record, coordinator, log_in):
     def send(**fields: object):
-        sent = {"state": "late", "mode": "online", "minutes": "", "reason": "x", "based_on": "1"}
+        sent = {
+            "state": "late",
+            "mode": "online",
+            "minutes": "",
+            "correction": "fault",
+            "correction_note": "x",
+            "based_on": "1",
+        }
         url = reverse("admin:participants_attendancerecord_change", args=[record.pk])
         return log_in(coordinator).post(url, sent | fields)
 

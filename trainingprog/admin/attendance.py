@@ -1,23 +1,22 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.utils import update_change_reason
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
+from participants.corrections import Correction, decisions_to_look_at
 from participants.models import AttendanceRecord
+from participants.notes import IS_NO_NUMBER
 from participants.register import Mark, locked_session, people_to_mark, take_register
 from trainingprog.admin.base import RecordAdmin
 from trainingprog.coordinator_pages import user_of
@@ -29,26 +28,26 @@ COLOURS = {
     State.EXCUSED: "info",
     State.ABSENT: "danger",
 }
+CORRECTION = ("correction", "correction_note")
 
 
 class AttendanceForm(forms.ModelForm[AttendanceRecord]):
     """A correction: through the register's own verb, and with its reason."""
 
-    reason = forms.CharField(
-        label=capfirst(_("reason of the change")),
-        max_length=100,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Do not write names, ages, places or data of cases or patients."),
-    )
+    is_no_number = forms.BooleanField(label=IS_NO_NUMBER, required=False)
     based_on = forms.IntegerField(label="", widget=forms.HiddenInput)
 
     class Meta:
         model = AttendanceRecord
-        fields = ["state", "mode", "minutes"]
+        fields = ["state", "mode", "minutes", "correction", "correction_note"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # The reason is that of this change, not of an earlier one.
         self.initial["based_on"] = self.instance.version
+        for name in self.fields.keys() & set(CORRECTION):
+            self.initial[name] = ""
+            self.fields[name].required = True
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -58,10 +57,15 @@ class AttendanceForm(forms.ModelForm[AttendanceRecord]):
         session = locked_session(self.instance.session)
         try:
             people_to_mark(
-                session, {self.instance.enrollment_id: self.mark}, None, at=timezone.now()
+                session,
+                {self.instance.enrollment_id: self.mark},
+                None,
+                at=timezone.now(),
+                correction=self.correction,
             )
         except ValidationError as error:
-            raise ValidationError(error.messages) from error
+            known = hasattr(error, "error_dict") and error.error_dict.keys() <= self.fields.keys()
+            raise error if known else ValidationError(error.messages) from error
         stored = AttendanceRecord.objects.values_list("version", flat=True)
         if data.get("based_on") != stored.get(pk=self.instance.pk):
             raise ValidationError(
@@ -75,6 +79,11 @@ class AttendanceForm(forms.ModelForm[AttendanceRecord]):
         return Mark(
             data["state"], data["mode"], data["minutes"], based_on=data["based_on"], is_whole=True
         )
+
+    @property
+    def correction(self) -> Correction:
+        data = self.cleaned_data
+        return Correction(data["correction"], data["correction_note"], data["is_no_number"])
 
 
 @admin.register(AttendanceRecord)
@@ -104,7 +113,8 @@ class AttendanceRecordAdmin(RecordAdmin):
     ordering = ["-recorded_at", "-pk"]
     actions = None
     fieldsets = [
-        (None, {"fields": [("enrollment", "session"), ("state", "mode", "minutes"), "reason"]}),
+        (None, {"fields": [("enrollment", "session"), ("state", "mode", "minutes")]}),
+        (_("Why it is corrected"), {"fields": [CORRECTION, "is_no_number"]}),
         (_("Who marked it"), {"fields": [("source", "recorded_by", "recorded_at"), "based_on"]}),
     ]
     readonly_fields = ["enrollment", "session", "source", "recorded_by", "recorded_at"]
@@ -120,7 +130,7 @@ class AttendanceRecordAdmin(RecordAdmin):
             request, obj
         ):
             names = [("enrollment", "session"), ("state", "mode", "minutes")]
-            who = {"fields": [("source", "recorded_by", "recorded_at")]}
+            who = {"fields": [("source", "recorded_by", "recorded_at"), CORRECTION]}
             return [(None, {"fields": names}), (_("Who marked it"), who)]
         return super().get_fieldsets(request, obj)
 
@@ -133,9 +143,10 @@ class AttendanceRecordAdmin(RecordAdmin):
             by=user_of(request),
             at=timezone.now(),
             source=AttendanceRecord.Source.COORDINATOR,
+            correction=form.correction,
         )
-        for record in outcome.saved:
-            update_change_reason(record, form.cleaned_data["reason"])
+        if text := decisions_to_look_at(obj.session, outcome.saved):
+            messages.warning(request, text)
 
     @admin.display(
         description=_("participant"), ordering="enrollment__participant__paternal_surname"

@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,11 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from participants.corrections import Correction, decisions_to_look_at
 from participants.models import AttendanceRecord
+from participants.notes import IS_NO_NUMBER
 from participants.register import Register, RegisterOutcome, take_register
+from participants.sharing import decide_shared
 from tutors.attendance_sheet import list_code
 from tutors.register_form import SentRegister, Sheet, changed_by_others
-from tutors.scope import OpenedRegister, open_register
+from tutors.scope import OpenedRegister, connections_to_confirm, open_register
 
 # Of the refusals of a whole register; those of a single person are 422.
 NOT_TO_BE_CHANGED = {"cancelled", "cohort_closed", "module_closed", "not_open"}
@@ -53,8 +57,8 @@ def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> Http
         outcome = store(opened, sent, by=cast(AbstractBaseUser, request.user), at=at)
     except ValidationError as error:
         sheet = Sheet.of(Register.of(opened.session, opened.group, at=at), sent, error=error)
-        return _show(request, opened, sheet, status=status_of(error))
-    _tell(request, outcome, sent)
+        return _show(request, opened, sheet, status=status_of(error), correction=sent.correction)
+    _tell(request, opened, outcome, sent)
     if not outcome.conflicts and not request.htmx:  # type: ignore[attr-defined]
         return redirect(request.path)
     sheet = Sheet.of(
@@ -64,10 +68,19 @@ def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> Http
     return _show(request, opened, sheet, status=status)
 
 
+@transaction.atomic
 def store(
     opened: OpenedRegister, sent: SentRegister, *, by: AbstractBaseUser, at: dt.datetime
 ) -> RegisterOutcome:
-    """What was sent of the register, by its page or by a device. Raises as take_register."""
+    """What was sent of the register, by its page or by a device. Raises as take_register.
+
+    First, as it marks people too, what is said to a shared connection.
+    """
+    if sent.connection is not None:
+        key, confirms = sent.connection
+        connections = {row.pk: row for row in connections_to_confirm(opened)}
+        if key in connections:
+            decide_shared(connections[key], confirms=confirms, by=by, at=at)
     return take_register(
         opened.session,
         sent.changed,
@@ -76,6 +89,7 @@ def store(
         at=at,
         source=opened.source,
         group=opened.group,
+        correction=sent.correction if opened.may_correct else None,
     )
 
 
@@ -89,9 +103,11 @@ def _show(
     opened: OpenedRegister,
     sheet: Sheet,
     status: HTTPStatus = HTTPStatus.OK,
+    correction: Correction | None = None,
 ) -> HttpResponse:
     part = request.htmx  # type: ignore[attr-defined]
     context = context_of(opened, sheet) | {
+        "correction": correction,
         "is_part": part,
         "was_printed_before": _was_printed_before(request, opened, sheet),
     }
@@ -101,14 +117,20 @@ def _show(
 
 def context_of(opened: OpenedRegister, sheet: Sheet) -> dict[str, Any]:
     """`path` is where the form goes: the same, from wherever the register was opened."""
+    refusal = sheet.register.refusal
+    corrects = opened.may_correct and refusal is not None and refusal.code == "module_closed"
     context: dict[str, Any] = {
         "sheet": sheet,
         "session": opened.session,
         "group": opened.group,
         "parts": opened.parts,
         "is_whole": opened.group is None,
-        "can_save": opened.may_save and sheet.register.refusal is None,
-        "refusal": sheet.register.refusal,
+        "can_save": opened.may_save and (refusal is None or corrects),
+        "refusal": refusal,
+        "corrects": corrects,
+        "is_no_number_label": IS_NO_NUMBER,
+        "correction_reasons": AttendanceRecord.Correction.choices if corrects else (),
+        "connections": connections_to_confirm(opened) if refusal is None else (),
         "is_paper": opened.is_paper,
     }
     here = [opened.session.pk, opened.group.pk] if opened.group else [opened.session.pk]
@@ -126,7 +148,9 @@ def _was_printed_before(request: HttpRequest, opened: OpenedRegister, sheet: She
     return printed not in {list_code(rows) for _group, rows in sheet.register.by_group}
 
 
-def _tell(request: HttpRequest, outcome: RegisterOutcome, sent: SentRegister) -> None:
+def _tell(
+    request: HttpRequest, opened: OpenedRegister, outcome: RegisterOutcome, sent: SentRegister
+) -> None:
     saved, left = len(outcome.saved), outcome.register.unmarked
     texts = []
     if saved:
@@ -142,6 +166,10 @@ def _tell(request: HttpRequest, outcome: RegisterOutcome, sent: SentRegister) ->
     if texts:
         level = messages.SUCCESS if saved else messages.INFO
         messages.add_message(request, level, " ".join(texts))
+    module = outcome.register.session.cohort_module
+    is_closed = module is not None and module.closed_at is not None
+    if is_closed and (text := decisions_to_look_at(opened.session, outcome.saved)):
+        messages.warning(request, text)
     clashing = {conflict.enrollment.pk for conflict in outcome.conflicts}
     others = [
         row.enrollment.participant.sorting_name
