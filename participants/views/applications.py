@@ -53,9 +53,10 @@ def application(request: HttpRequest, key: str) -> HttpResponse:
         return _done_page(request, found)
     if request.method == "POST":
         return _act(request, found)
-    if found.status == Status.SUBMITTED and "corregir" not in request.GET:
-        return render(request, "calls/sent.html", {"application": found, "days": CONFIRM_DAYS})
-    if not found.cohort.takes_applications(timezone.now()):
+    is_open = found.cohort.takes_applications(timezone.now())
+    if found.status == Status.SUBMITTED and not (is_open and "corregir" in request.GET):
+        return _sent_page(request, found, is_open=is_open)
+    if not is_open:
         return render(request, "calls/closed.html", {"cohort": found.cohort})
     return _form_page(request, found, ApplicationForm(initial=first_answers(found)))
 
@@ -125,6 +126,8 @@ def _act(request: HttpRequest, found: Application) -> HttpResponse:
         form = ApplicationForm(initial=dict(typed.answers))
         return _form_page(request, found, form, status=409, is_stale=True)
     except ValidationError as error:
+        if found.status == Status.SUBMITTED:
+            return _sent_page(request, found, is_open=False, status=409)
         context = {"cohort": found.cohort, "refusal": error.messages[0]}
         return render(request, "calls/closed.html", context, status=409)
 
@@ -193,6 +196,14 @@ def _form_page(
         **facility_context(str(values.get("facility_query", "")), chosen),
     }
     return render(request, "calls/application.html", context, status=status)
+
+
+def _sent_page(
+    request: HttpRequest, found: Application, *, is_open: bool, status: int = 200
+) -> HttpResponse:
+    """What was sent in time is confirmed after the closing too; it is corrected no longer."""
+    context = {"application": found, "days": CONFIRM_DAYS, "may_correct": is_open}
+    return render(request, "calls/sent.html", context, status=status)
 
 
 def _done_page(request: HttpRequest, found: Application) -> HttpResponse:

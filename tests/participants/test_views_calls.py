@@ -415,6 +415,24 @@ def test_sent_application_is_corrected_before_it_is_confirmed(client, form_page,
     assert application().email == "bien@salud.example"
 
 
+def test_what_was_sent_in_time_is_confirmed_after_the_closing_and_not_corrected(
+    client, called, form_page, answers
+):
+    client.post(form_page, answers)
+    called.applications_close_at = NOW
+    called.save()
+
+    shown = client.get(f"{form_page}?corregir=1")
+    assert shown.templates[0].name == "calls/sent.html"
+    assert 'href="?corregir=1"' not in html(shown)
+    refused = client.post(form_page, answers | {"version": "1", "email": "otra@salud.example"})
+    assert (refused.status_code, refused.templates[0].name) == (409, "calls/sent.html")
+    found = application()
+    assert found.email == "ana@salud.example"
+    client.post(reverse("calls:confirm", args=[confirmation_token(found)]))
+    assert application().status == Status.CONFIRMED
+
+
 # ---- nobody learns anything ------------------------------------------------------------------
 
 
