@@ -33,12 +33,20 @@
   });
 
   // Enter in the search looks for a facility; elsewhere it sends.
-  document.getElementById("id_facility_query").addEventListener("keydown", function (event) {
+  const query = document.getElementById("id_facility_query");
+  query.addEventListener("keydown", function (event) {
     if (event.key === "Enter") {
       event.preventDefault();
       event.target.dispatchEvent(new Event("search"));
     }
   });
+
+  // On a slow line one types before htmx listens: it has not heard what stands there by then.
+  document.addEventListener("htmx:load", function () {
+    if (query.value !== query.defaultValue) {
+      query.dispatchEvent(new Event("search"));
+    }
+  }, { once: true });
 
   document.addEventListener("htmx:afterRequest", function (event) {
     if (event.detail.elt !== autosave) {

@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from participants.models import Application, Enrollment
 from tests.factories import ApplicationFactory, CohortFactory, CohortModuleFactory, FacilityFactory
@@ -173,6 +173,19 @@ def test_facility_is_found_as_one_types_and_stays_chosen(phone, live_server, cal
     tab.locator("[name=facility_query]").press("Enter")
     expect(tab.locator("#application")).to_be_visible()
     assert Application.objects.get().status == Status.DRAFT
+
+
+def test_what_is_typed_before_the_scripts_arrive_is_looked_up(phone, live_server, called, facility):
+    tab = phone(script=True)
+    start(tab, live_server, called)
+    held: list[Route] = []
+    tab.route("**/htmx*.js", lambda route: held.append(route))
+    with tab.expect_request("**/htmx*.js"):
+        tab.reload(wait_until="commit")
+    tab.locator("[name=facility_query]").fill("nana")
+    expect(tab.locator("[name=facility_query]")).to_have_value("nana")
+    held[0].continue_()
+    expect(tab.locator(f"[name=facility][value='{facility.pk}']")).to_be_visible()
 
 
 def test_second_tab_is_told(phone, live_server, called):
