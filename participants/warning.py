@@ -64,6 +64,13 @@ def note(cohorts: Collection[Cohort], *, at: dt.datetime) -> None:
     )
 
 
+def warnings_of_people(enrollments: QuerySet[Enrollment]) -> dict[int, AttendanceWarning]:
+    """By enrollment, the last that was sent to the person or is about to be. One query."""
+    to_people = AttendanceWarning.objects.filter(audience=Audience.PARTICIPANT)
+    found = to_people.filter(enrollment__in=enrollments).order_by("due_at", "id")
+    return {warning.enrollment_id: warning for warning in found}
+
+
 def next_digest(at: dt.datetime) -> dt.datetime:
     """The next moment, after this one, at which the coordination's day is summed up."""
     local = timezone.localtime(at)

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule, Session
 from courses.timetable import BreakDates, teaching_weeks
-from participants.models import AbsenceRequest, Enrollment
+from participants.models import AbsenceRequest, AttendanceWarning, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.review_queue import filtered
+from participants.warning import warnings_of_people
 from tutors.substituting import Gap, group_tutors
 
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
@@ -36,7 +37,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Fourteen queries, whatever there is in it."""
+    """One edition. Sixteen queries, whatever there is in it."""
 
     cohort: Cohort
     week_count: int
@@ -58,7 +59,7 @@ class EditionOverview:
     without_account: int
     overdue: tuple[OverdueRegister, ...]
     excuses_to_decide: int
-    at_risk: tuple[EnrollmentProgress, ...]
+    at_risk: tuple[tuple[EnrollmentProgress, AttendanceWarning | None], ...]
     modules: tuple[ModuleOverview, ...]
 
     @property
@@ -90,6 +91,7 @@ class EditionOverview:
                 & Q(participant__user__isnull=False, participant__user__last_login__isnull=True),
             ),
         )
+        warnings = warnings_of_people(Enrollment.objects.for_cohort(cohort))
         groups = group_tutors(cohort, today=_day(at))
         gaps = tuple(gap for each in groups for gap in each.gaps)
         first = max(_day(at), cohort.starts_on)
@@ -118,7 +120,10 @@ class EditionOverview:
             excuses_to_decide=AbsenceRequest.objects.to_decide()
             .filter(session__cohort=cohort)
             .count(),
-            at_risk=tuple(sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])),
+            at_risk=tuple(
+                (row, warnings.get(row.enrollment.pk))
+                for row in sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])
+            ),
             modules=_modules(cohort, progress),
         )
 

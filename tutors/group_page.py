@@ -1,12 +1,15 @@
 """A group: its people with how they stand and how to reach them, and its sessions' registers."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from courses.models import CohortModule, Session
 from courses.schedule import Line, lines_for, school_today
+from participants.models import AttendanceWarning, Enrollment
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
+from participants.warning import warnings_of_people
 from tutors.scope import OpenedGroup
 
 
@@ -36,10 +39,15 @@ class GroupPage:
     modules: tuple[CohortModule, ...]
     past: tuple[GroupSession, ...]
     ahead: tuple[GroupSession, ...]
+    warnings: Mapping[int, AttendanceWarning]
+
+    @property
+    def with_warnings(self) -> list[tuple[EnrollmentProgress, AttendanceWarning | None]]:
+        return [(row, self.warnings.get(row.enrollment.pk)) for row in self.people]
 
     @classmethod
     def of(cls, opened: OpenedGroup, *, at: dt.datetime) -> "GroupPage":
-        """Six queries. The latest session comes first."""
+        """Seven queries. The latest session comes first."""
         group, day = opened.group, school_today(at)
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)
@@ -63,6 +71,7 @@ class GroupPage:
             modules=tuple(module.cohort_module for module in rows[0].modules) if rows else (),
             past=tuple(each for each in reversed(sessions) if opens_at(each.line.session) <= at),
             ahead=tuple(each for each in sessions if opens_at(each.line.session) > at),
+            warnings=warnings_of_people(Enrollment.objects.filter(group=group)),
         )
 
 

@@ -1,7 +1,7 @@
 """What a tutor has to do now: today's sessions, the registers still to take, who is slipping."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -9,10 +9,11 @@ from django.db.models import Q
 
 from courses.models import Cohort, CohortModule, Group, Session
 from courses.schedule import RECENT, Line, lines_for, next_line, school_today
-from participants.models import AbsenceRequest
+from participants.models import AbsenceRequest, AttendanceWarning, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
+from participants.warning import warnings_of_people
 from tutors.excuses import excuses_to_decide
 from tutors.models import TutorAssignment
 from tutors.scope import SAVES_AFTER_END, sees_session
@@ -43,6 +44,11 @@ class OwnGroup:
     rows: tuple[EnrollmentProgress, ...]
     modules: tuple[CohortModule, ...]
     slipping: int
+    warnings: Mapping[int, AttendanceWarning]
+
+    @property
+    def people(self) -> list[tuple[EnrollmentProgress, AttendanceWarning | None]]:
+        return [(row, self.warnings.get(row.enrollment.pk)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Eight queries, for any number of groups and editions."""
+        """Nine queries, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
@@ -80,6 +86,7 @@ class TutorHome:
         )
         lines = own_lines(found.values(), open_ones, at=at)
         own = unique(each.group for each in current if not is_closed(each))
+        warnings = warnings_of_people(Enrollment.objects.filter(group__in=own))
         return cls(
             today=[
                 todays
@@ -95,7 +102,7 @@ class TutorHome:
                 if register.can_be_taken and may_take(register, open_ones, day=day)
             ],
             excuses=excuses_to_decide(open_ones, day=day),
-            groups=[own_group(group, found[group.cohort_id]) for group in own],
+            groups=[own_group(group, found[group.cohort_id], warnings) for group in own],
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],
             substitutions=substitutions(open_ones, day=day),
@@ -198,7 +205,9 @@ def sessions_today(
     return todays
 
 
-def own_group(group: Group, progress: CohortProgress) -> OwnGroup:
+def own_group(
+    group: Group, progress: CohortProgress, warnings: Mapping[int, AttendanceWarning]
+) -> OwnGroup:
     """Its people, who is slipping first; who has left the edition is not among them."""
     rows = [
         row
@@ -210,4 +219,4 @@ def own_group(group: Group, progress: CohortProgress) -> OwnGroup:
     )
     modules = tuple(module.cohort_module for module in rows[0].modules) if rows else ()
     slipping = sum(row.rate.state in ("impossible", "at_risk") for row in rows)
-    return OwnGroup(group, tuple(rows), modules, slipping)
+    return OwnGroup(group, tuple(rows), modules, slipping, warnings)

@@ -310,3 +310,36 @@ def test_coordinators_register_of_all_groups_is_accessible(
     expect(page.locator(".register-group")).to_have_count(2)
     axe(page)
     fits(page)
+
+
+def test_sheet_is_transcribed_with_one_key_a_person_and_one_save(
+    log_in_browser, tutor, session, group, people, live_server, axe
+):
+    page = log_in_browser(tutor)
+    page.goto(live_server.url + reverse("tutors:transcribe", args=[session.pk, group.pk]))
+    expect(page.locator(".register-number")).to_have_text(["1", "2", "3", "4"])
+    axe(page)
+    states = ["present", "late", "absent", "excused"]
+    letters = [radio(page, people[0], state).get_attribute("data-key") for state in states]
+    for letter in letters:
+        page.keyboard.press(letter)
+    save(page)
+    expect(page.locator("#register-told .alert-success")).to_be_visible()
+    assert stored(session) == list(zip(SURNAMES, states, strict=True))
+    assert set(AttendanceRecord.objects.values_list("source", "version")) == {("paper", 1)}
+
+
+def test_sheet_is_transcribed_without_script(
+    browser, browser_context_args, log_in, tutor, session, people, live_server
+):
+    context = browser.new_context(**browser_context_args | {"java_script_enabled": False})
+    context.add_cookies([cookie_of(log_in(tutor), live_server)])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("tutors:transcribe", args=[session.pk]))
+    choice(page, people[1], "absent").click()
+    page.locator("#register-all").click()
+    expect(page.locator(".alert-success")).to_be_visible()
+    context.close()
+    states = [state for _name, state in stored(session)]
+    assert states == ["present", "absent", "present", "present"]
+    assert set(AttendanceRecord.objects.values_list("source", flat=True)) == {"paper"}

@@ -184,7 +184,8 @@ def test_home_shows_what_was_decided_of_a_module(client, cohort_module, enrollme
 def test_home_shows_whom_to_ask_for_support(client, cohort, enrollment):
     cohort.support_contact = "Mesa de ayuda 01 555 0101"
     cohort.save()
-    assert "Mesa de ayuda 01 555 0101" in client.get(url("home")).content.decode()
+    page = client.get(url("home")).content.decode()
+    assert 'Mesa de ayuda <a href="tel:015550101">01 555 0101</a>' in page
 
 
 def test_home_of_who_withdrew_keeps_the_past_and_shows_nothing_to_come(client, tonight, enrollment):

@@ -9,6 +9,8 @@ from django.urls import reverse
 from courses.models import Cohort
 from tests.factories import (
     MONDAY,
+    AttendanceRecordFactory,
+    AttendanceWarningFactory,
     BreakFactory,
     CohortFactory,
     EnrollmentFactory,
@@ -73,7 +75,7 @@ def test_edition_queries_do_not_grow(n, coordinator, client):
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
     # The session, the user and two for the permissions, the others for the edition.
-    assert len(queries) == 19
+    assert len(queries) == 20
 
 
 def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):
@@ -101,6 +103,18 @@ def test_edition_shows_what_is_late_and_who_is_at_risk(client, cohort, session, 
     assert len(overview.overdue) == 3
     assert overview.next_session is None
     assert (overview.enrolled, overview.group_count, overview.session_count) == (1, 1, 3)
+
+
+def test_edition_says_when_who_is_at_risk_was_told(client, cohort, enrollment):
+    for day in (2, 3, 4):
+        mark = AttendanceRecordFactory(
+            enrollment=enrollment, session=SessionFactory(cohort=cohort, day=day), state="absent"
+        )
+    AttendanceWarningFactory(
+        enrollment=enrollment, audience="participant", sent_at=mark.session.ends_at
+    )
+    page = client.get(reverse("edition", args=[cohort.pk])).text
+    assert "avisada por correo el 06/03/2026" in page
 
 
 def test_edition_shows_the_days_on_which_a_group_has_no_tutor(client, cohort, group, other_group):

@@ -9,7 +9,13 @@ from django.utils import timezone
 
 from courses.models import Cohort, Session
 from courses.timetable import BreakDates, teaching_weeks
-from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
+from participants.models import (
+    AttendanceRecord,
+    AttendanceWarning,
+    Enrollment,
+    ModuleCompletion,
+    Participant,
+)
 from tests.factories import LIMA, UserFactory
 from trainingprog.demo.editions import week_of
 from trainingprog.demo.loading import APPLICANTS, FIRST, OVERDUE_GROUP, load
@@ -161,3 +167,11 @@ def test_command_refuses_a_database_with_accounts(db, settings):
     with pytest.raises(CommandError, match="accounts of its own"):
         call_command("load_demo")
     assert User.objects.count() == 1
+
+
+def test_tutors_know_already_who_is_slipping_and_participants_not_yet(current):
+    told = AttendanceWarning.objects.filter(enrollment__cohort=current)
+    assert told.filter(audience="tutor").exists()
+    assert not told.filter(audience="tutor", sent_at=None).exists()
+    assert not told.filter(audience="participant").exclude(sent_at=None).exists()
+    assert not told.filter(audience="participant", due_at__lte=NOON).exists()

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils.translation import override
 
-from trainingprog.templatetags.look import icon, mark, percent, percent_bar, range_bar
+from trainingprog.templatetags.look import contact, icon, mark, percent, percent_bar, range_bar
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,28 @@ def test_every_icon_that_a_page_asks_for_is_in_the_sprite():
         for name in re.findall(r"{% icon [\"']([^\"']+)[\"']", file.read_text(encoding="utf-8"))
     }
     assert asked <= there
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Psic. Rojas", "Psic. Rojas"),
+        ("Línea 113, opción 5", "Línea 113, opción 5"),
+        (
+            "Mesa, 01 555 0101, a@b.example",
+            'Mesa, <a href="tel:015550101">01 555 0101</a>, '
+            '<a href="mailto:a@b.example">a@b.example</a>',
+        ),
+        (
+            "WhatsApp: +51 957 094 499.",
+            'WhatsApp: <a href="tel:+51957094499">+51 957 094 499</a>.',
+        ),
+        (
+            "apoyo12345678@b.example",
+            '<a href="mailto:apoyo12345678@b.example">apoyo12345678@b.example</a>',
+        ),
+        ("<b>5550101</b>", "&lt;b&gt;5550101&lt;/b&gt;"),
+    ],
+)
+def test_contact_can_be_tapped_and_is_escaped(written, shown):
+    assert contact(written) == shown

@@ -1,12 +1,14 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 
 from courses.models import Cohort, Session
 from participants.models import Enrollment
 from participants.register import Mark, take_register
 from tests.factories import (
     MONDAY,
+    AttendanceWarningFactory,
     CohortFactory,
     EnrollmentFactory,
     GroupFactory,
@@ -147,6 +149,21 @@ def test_own_groups_show_who_is_slipping_first(tutor, cohort, group):
     assert (own.group, own.slipping) == (group, 1)
 
 
+def test_home_says_when_who_is_slipping_is_or_was_told(log_in, tutor, cohort, group):
+    told, next_told, fine = EnrollmentFactory.create_batch(3, cohort=cohort, group=group)
+    sessions = [SessionFactory(cohort=cohort, day=day) for day in (1, 2, 3, 4)]
+    for person in (told, next_told):
+        take(sessions[0], [person], "absent")
+    for person, sent in ((told, NOW), (next_told, None), (fine, NOW)):
+        AttendanceWarningFactory(
+            enrollment=person, audience="participant", due_at=NOW, sent_at=sent
+        )
+    for name, args in (("home", []), ("group", [group.pk])):
+        page = log_in(tutor).get(reverse(f"tutors:{name}", args=args)).text
+        assert page.count("Se le avisó por correo el 13/03/2026.") == 1
+        assert page.count("Se le avisará por correo el vie 13/03, 12:00") == 1
+
+
 def test_group_of_a_closed_edition_is_an_earlier_one(tutor, group):
     Cohort.objects.update(status=Cohort.Status.CLOSED)
     found = home(tutor)
@@ -176,7 +193,7 @@ def test_home_costs_the_same_for_one_group_and_for_three(
         EnrollmentFactory.create_batch(count, cohort=cohort, group=own)
         SessionFactory(cohort=cohort, group=own, day=11)
         SessionFactory(cohort=cohort, group=own, day=3)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         found = home(tutor)
         assert [len(own.rows) for own in found.groups] == [count] * count
         assert len(found.overdue) == len(found.today) == count

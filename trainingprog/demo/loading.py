@@ -8,7 +8,15 @@ from django.db import transaction
 from courses.models import Cohort, CohortModule, Group
 from participants.completing import complete_all_meeting, decide
 from participants.enrolling import enroll
-from participants.models import Enrollment, Facility, ModuleCompletion, Participant
+from participants.models import (
+    AttendanceWarning,
+    Audience,
+    Enrollment,
+    Facility,
+    ModuleCompletion,
+    Participant,
+)
+from participants.warning import note
 from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
@@ -98,10 +106,17 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     last = ended.filter(group=None).last()
     overdue = (last.pk, cohort.groups.get(number=OVERDUE_GROUP)) if last else None
     take_registers(cohort, ended, tutors=tutors, but_not=overdue)
+    warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
         decide_module(cohort_module, tutors, at=noon(today))
     return cohort
+
+
+def warn(cohort: Cohort, *, at: dt.datetime) -> None:
+    """The tutors were told; the participants will be, unless they are spoken with before."""
+    note([cohort], at=at)
+    AttendanceWarning.objects.filter(audience=Audience.TUTOR).update(sent_at=at)
 
 
 def load_next_edition(after: dt.date, *, today: dt.date) -> Cohort:

@@ -1,19 +1,23 @@
 """The small pictures of which pages are made. Widths are SVG attributes, never style="": the
 pages' policy refuses inline styles. Percentages are 0 to 100, or None where nothing counts yet."""
 
+import re
 from decimal import ROUND_DOWN, Decimal
 
 from django import template
 from django.templatetags.static import static
 from django.utils.formats import number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join, urlize
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from participants.attendance_marks import MARKS
 
 register = template.Library()
+
+# Not inside an address: there no space, comma or bracket stands on both sides.
+TELEPHONE = re.compile(r"(?<![^\s(,;:])(\+?\(?\d[\d ()-]{5,}\d)(?![^\s),;.])")
 
 type Number = int | float | Decimal
 
@@ -38,6 +42,22 @@ def mark(state: str | None) -> SafeString:
         word,
         letter,
         word,
+    )
+
+
+@register.filter
+def contact(text: str) -> SafeString:
+    """Whom to write to or call, with what a phone can tap: addresses, mails, telephone numbers."""
+    parts = TELEPHONE.split(text)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<a href="tel:{}">{}</a>', re.sub(r"[^\d+]", "", part), part),)
+            if TELEPHONE.fullmatch(part)
+            else (mark_safe(urlize(part, autoescape=True)),)  # noqa: S308 - urlize escapes
+            for part in parts
+        ),
     )
 
 
