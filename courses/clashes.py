@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from courses.timetable import Key, PlannedSession
 from courses.timetable_difference import ExistingSession
 
@@ -79,7 +81,9 @@ def occupied(
         people = groups.get(session.group_key, frozenset())
     venue = venue_resource(session.modality, session.venue)
     return Occupied(
-        label or f"{session.title} W{session.teaching_week}",
+        label
+        or _("%(title)s, week %(number)d")
+        % {"title": session.title, "number": session.teaching_week},
         session.starts_at,
         session.ends_at,
         people | {venue} if venue else people,

@@ -224,7 +224,7 @@ def _why_it_moves(change: Change, timetable: Timetable) -> str:
             return _("That day is not taught: %(reason)s.") % {"reason": each.reason}
     week = timetable.plan.weeks[change.planned.teaching_week - 1]
     if not week.monday <= day <= week.sunday:
-        return _("Teaching week W%(number)d is now from %(first)s to %(last)s.") % {
+        return _("Teaching week %(number)d is now from %(first)s to %(last)s.") % {
             "number": week.number,
             "first": date_format(week.monday, "SHORT_DATE_FORMAT"),
             "last": date_format(week.sunday, "SHORT_DATE_FORMAT"),

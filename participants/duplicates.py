@@ -1,17 +1,20 @@
-"""Pairs of participants who may be one person: found, not decided. A coordinator looks at each."""
+"""Pairs of participants who may be one person: found, not decided. A coordinator looks at each, and
+merges the two or tells them apart."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from django.db import models
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz
 
-from participants.models import Participant
+from participants.models import Participant, ToldApart
 from participants.normalising import fold
 
 # Of 100, of the sorted words of both names: “Quispe Apaza, Luz” and “Quispe Apasa, Luz” have 94.
@@ -42,6 +45,7 @@ class Pair:
     kept: Any
     other: Any
     reasons: tuple[Reason, ...]
+    is_told_apart: bool = False
 
     @property
     def people(self) -> tuple[Any, Any]:
@@ -53,7 +57,7 @@ class Pair:
 
 
 def find_duplicates() -> tuple[Pair, ...]:
-    """The surest first. One query, whatever the number of people."""
+    """The surest first, and then those told apart. Two queries, whatever the number of people."""
     people: list[Any] = list(
         Participant.objects.select_related("user", "facility")
         .annotate(edition_count=Count("enrollments"))
@@ -72,15 +76,50 @@ def find_duplicates() -> tuple[Pair, ...]:
     for pair in _same_names(people):
         reasons[pair].add(Reason.SAME_NAME)
     by_pk = {person.pk: person for person in people}
-    pairs = [_pair(by_pk[one], by_pk[two], found) for (one, two), found in reasons.items()]
+    known = {
+        (one, two): set(seen.split())
+        for one, two, seen in ToldApart.objects.values_list("one", "two", "reasons")
+    }
+    pairs = [
+        _pair(by_pk[one], by_pk[two], found, known.get((one, two), set()))
+        for (one, two), found in reasons.items()
+    ]
     order = list(Reason)
-    pairs.sort(key=lambda p: (order.index(p.reasons[0]), p.kept.sorting_key, p.other.pk))
+    pairs.sort(
+        key=lambda p: (
+            p.is_told_apart,
+            order.index(p.reasons[0]),
+            p.kept.sorting_key,
+            p.other.pk,
+        )
+    )
     return tuple(pairs)
 
 
-def _pair(one: Any, two: Any, found: set[Reason]) -> Pair:
+def _pair(one: Any, two: Any, found: set[Reason], seen: set[str]) -> Pair:
     kept, other = sorted((one, two), key=lambda person: (-person.edition_count, person.pk))
-    return Pair(kept, other, tuple(reason for reason in Reason if reason in found))
+    reasons = tuple(reason for reason in Reason if reason in found)
+    return Pair(kept, other, reasons, is_told_apart=seen.issuperset(reasons))
+
+
+@transaction.atomic
+def tell_apart(
+    one: Participant, two: Participant, *, by: AbstractBaseUser, at: dt.datetime
+) -> ToldApart:
+    """The two are not one person, for all that is alike in them now. Said again, it holds for what
+    is alike by then."""
+    first, second = sorted((one, two), key=lambda person: person.pk)
+    pairs = (each for each in find_duplicates() if {*each.people} == {one, two})
+    alike = " ".join(reason for each in pairs for reason in each.reasons)
+    row, _made = ToldApart.objects.update_or_create(  # type: ignore[misc]
+        one=first, two=second, defaults={"reasons": alike, "said_by": by, "said_at": at}
+    )
+    return row
+
+
+def take_back(one: Participant, two: Participant) -> None:
+    """The two are listed again."""
+    ToldApart.objects.filter(one__in=[one, two], two__in=[one, two]).delete()
 
 
 def _alike(

@@ -110,6 +110,7 @@ TABLE = {
     "enrollment_outcome(pk)": ("GET POST", "enrollment", COORDINATORS),
     "person_duplicates": ("GET", "", COORDINATORS),
     "person_merge(kept_pk, merged_pk)": ("GET POST", "twice", COORDINATORS),
+    "person_tell_apart(kept_pk, merged_pk)": ("POST", "twice", "login 302 403 403 403 403 403"),
     "review_queue(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_quotas(pk)": ("GET POST", "cohort", COORDINATORS),
     "application_review(pk)": ("GET POST", "received", COORDINATORS),

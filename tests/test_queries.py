@@ -60,7 +60,7 @@ QUERIES = {
     "edition_attendance_csv(pk)": 13,
     "edition_oneroster(pk)": 9,
     "edition_moodle(pk)": 8,
-    "person_duplicates": 5,
+    "person_duplicates": 6,
     "person_merge(kept_pk, merged_pk)": 9,
     "module_rule(pk)": 6,
     "participants_import(pk)": 6,

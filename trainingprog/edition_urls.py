@@ -83,6 +83,11 @@ urlpatterns = [
         person_merging.person_merge,
         name="person_merge",
     ),
+    path(
+        "personas-repetidas/<int:kept_pk>/<int:merged_pk>/distintas/",
+        person_merging.person_tell_apart,
+        name="person_tell_apart",
+    ),
     # One place to change the password, with its rate limits.
     path("password_change/", RedirectView.as_view(pattern_name="account_change_password")),
 ]

@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from participants.duplicates import find_duplicates
+from participants.duplicates import find_duplicates, take_back, tell_apart
 from participants.merge_plan import KEPT, MERGED, MergePlan, Question
 from participants.models import Participant
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
@@ -64,9 +64,33 @@ def _radios(question: Question) -> forms.ChoiceField:
 @coordinator_page(*MAY_MERGE)
 @require_safe
 def person_duplicates(request: HttpRequest) -> HttpResponse:
-    page = Paginator(find_duplicates(), PAIRS_A_PAGE).get_page(request.GET.get("p"))
+    pairs = find_duplicates()
+    asked = [pair for pair in pairs if not pair.is_told_apart]
+    page = Paginator(asked, PAIRS_A_PAGE).get_page(request.GET.get("p"))
+    context = {"page": page, "told_apart": [pair for pair in pairs if pair.is_told_apart]}
     title = _("Persons who may be in twice")
-    return render_task(request, "admin/person_duplicates.html", None, title, {"page": page})
+    return render_task(request, "admin/person_duplicates.html", None, title, context)
+
+
+@coordinator_page(*MAY_MERGE)
+@require_POST
+def person_tell_apart(request: HttpRequest, kept_pk: int, merged_pk: int) -> HttpResponse:
+    """The pair is not one person; with `listed`, it is asked of again."""
+    people = Participant.objects.in_bulk([kept_pk, merged_pk])
+    if len(people) < 2:
+        raise Http404
+    one, two = people[kept_pk], people[merged_pk]
+    if request.POST.get("listed"):
+        take_back(one, two)
+        text, told = _("%(one)s and %(two)s are listed again."), _("Listed again beside %(other)s.")
+    else:
+        tell_apart(one, two, by=user_of(request), at=timezone.now())
+        text = _("%(one)s and %(two)s are two people: they are not listed any more.")
+        told = _("Is not the same person as %(other)s.")
+    for person, other in ((one, two), (two, one)):
+        _write(request, person, told % {"other": f"{other.pk}, {other}"})
+    messages.success(request, text % {"one": one, "two": two})
+    return redirect("person_duplicates")
 
 
 @coordinator_page(*MAY_MERGE)
@@ -133,10 +157,14 @@ def _refused(
 def _write_down(request: HttpRequest, kept: Participant, merged: Participant) -> None:
     """In the history of the one that stays; its versions have the old and new values."""
     told = _("Merged with the record %(number)d, %(person)s.")
+    _write(request, kept, told % {"number": merged.pk, "person": merged})
+
+
+def _write(request: HttpRequest, person: Participant, message: str) -> None:
     LogEntry.objects.log_actions(
         user_id=str(user_of(request).pk),
-        queryset=[kept],
+        queryset=[person],
         action_flag=CHANGE,
-        change_message=told % {"number": merged.pk, "person": merged},
+        change_message=message,
         single_object=True,
     )

@@ -23,6 +23,7 @@ from participants.models.people import (
 from participants.models.posts import EarlierPost
 from participants.models.quotas import Quota
 from participants.models.shared_connections import SharedConnection
+from participants.models.told_apart import ToldApart
 from participants.models.warnings import AttendanceWarning, Audience, RegisterReminder
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "Sex",
     "SharedConnection",
     "ShownName",
+    "ToldApart",
     "WorkData",
 ]

@@ -113,7 +113,7 @@ def test_occupied_by_the_whole_cohort_takes_every_group():
     groups = {1: frozenset({GROUP, ANA}), 2: frozenset({other})}
     assert occupied(planned_session(), groups).resources == {GROUP, ANA, other}
     assert occupied(planned_session(group_key=2), groups).resources == {other}
-    assert occupied(planned_session(), groups).label == "Plenaria W3"
+    assert occupied(planned_session(), groups).label == "Plenaria, semana 3"
     assert occupied(planned_session(), groups, "Plenaria S3").label == "Plenaria S3"
 
 

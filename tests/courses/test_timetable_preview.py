@@ -121,7 +121,7 @@ def test_row_of_a_move_with_its_week_says_so(cohort, plenary):
     BreakFactory(cohort=cohort)
     notes = [row.note for row in look(cohort).rows if row.action == "move"]
     assert notes[0] == "That day is not taught: Receso."
-    assert notes[1].startswith("Teaching week W3 is now from ")
+    assert notes[1].startswith("Teaching week 3 is now from ")
 
 
 def test_row_of_a_move_back_and_of_a_new_time_say_so(cohort, plenary):

@@ -4,9 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from participants.duplicates import Reason, find_duplicates
-from tests.factories import EnrollmentFactory, ParticipantFactory, UserFactory
+from participants.duplicates import Reason, find_duplicates, take_back, tell_apart
+from participants.models import ToldApart
+from tests.factories import MONDAY, EnrollmentFactory, ParticipantFactory, UserFactory, at
 
+NOW = at(MONDAY, 9)
 pytestmark = pytest.mark.django_db
 BORN = dt.date(1990, 8, 25)
 NAME = {"paternal_surname": "Núñez", "maternal_surname": "Quispe", "given_names": "Luz María"}
@@ -117,6 +119,36 @@ def test_record_in_more_editions_is_the_one_to_keep() -> None:
     assert find_duplicates()[0].kept == two
 
 
+def test_who_is_told_apart_is_listed_last_and_no_more_asked_of(coordinator) -> None:
+    one, two, three = person(), person(), person()
+    row = tell_apart(two, one, by=coordinator, at=NOW)
+    assert (row.one, row.two, row.reasons) == (one, two, "name_and_birth")
+    pairs = find_duplicates()
+    assert [pair.is_told_apart for pair in pairs] == [False, False, True]
+    assert {*pairs[-1].people} == {one, two}
+    assert all(three in pair.people for pair in pairs[:2])
+
+
+def test_told_apart_again_changes_who_said_it_and_taken_back_is_asked_again(coordinator) -> None:
+    one, two = person(), person()
+    tell_apart(one, two, by=coordinator, at=NOW)
+    other = UserFactory()
+    tell_apart(two, one, by=other, at=NOW)
+    assert ToldApart.objects.get().said_by == other
+    take_back(two, one)
+    assert not find_duplicates()[0].is_told_apart
+
+
+def test_told_apart_are_asked_of_again_when_something_else_is_alike(coordinator) -> None:
+    one, two = person(), person(document_type="passport", document_number="A77")
+    tell_apart(one, two, by=coordinator, at=NOW)
+    two.document_number = f"0{one.document_number}"
+    two.save()
+    assert not find_duplicates()[0].is_told_apart
+    tell_apart(one, two, by=coordinator, at=NOW)
+    assert find_duplicates()[0].is_told_apart
+
+
 @pytest.mark.parametrize("n", [1, 3])
 def test_queries_do_not_grow(n) -> None:
     for number in range(n):
@@ -125,4 +157,4 @@ def test_queries_do_not_grow(n) -> None:
     with CaptureQueriesContext(connection) as captured:
         pairs = find_duplicates()
         assert [p.kept.facility for p in pairs]
-    assert len(captured) == 1
+    assert len(captured) == 2

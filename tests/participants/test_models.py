@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from participants.models import AttendanceRecord, Enrollment, MakeUp
+from participants.models import AttendanceRecord, Enrollment, MakeUp, ToldApart
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
 from tests.factories import (
     MONDAY,
@@ -40,6 +40,12 @@ DAY_BEFORE = MONDAY - dt.timedelta(days=1)
 # Whom a session of the first Wednesday concerns.
 WEDNESDAY = MONDAY + dt.timedelta(days=2)
 TUESDAY, THURSDAY = MONDAY + dt.timedelta(days=1), MONDAY + dt.timedelta(days=3)
+
+
+def told_apart(**fields):
+    pair = {"one": ParticipantFactory(), "two": ParticipantFactory(), "said_by": UserFactory()}
+    return ToldApart.objects.create(**pair | {"said_at": at(MONDAY, 9)} | fields)
+
 
 BROKEN = {
     "attendancewarning_told_once": Broken(
@@ -82,6 +88,14 @@ BROKEN = {
     "participant_licence_board_known": Broken(ParticipantFactory, {"licence_board": "CAL"}),
     "participant_employment_regime_known": Broken(ParticipantFactory, {"employment_regime": "dl1"}),
     "participant_service_known": Broken(ParticipantFactory, {"service": "hospital"}),
+    "toldapart_once": Broken(
+        told_apart,
+        {},
+        beside=lambda row: told_apart(one=row.one, two=row.two, said_by=row.said_by),
+    ),
+    "toldapart_older_record_first": Broken(
+        told_apart, {}, beside=lambda row: setattr(row, "one", row.two)
+    ),
     "enrollment_once_per_cohort": Broken(
         EnrollmentFactory,
         {},

@@ -44,7 +44,7 @@ def test_changed_break_leads_to_the_preview_of_what_moves(log_in, coordinator, c
 
 @pytest.mark.parametrize(
     ("step", "words"),
-    [(1, "cada semana lectiva desde la W3"), (2, "cada 2 semanas lectivas desde la W3")],
+    [(1, "cada semana lectiva desde la 3"), (2, "cada 2 semanas lectivas desde la 3")],
 )
 def test_pattern_is_listed_in_words(step, words, log_in, coordinator, cohort):
     SessionPattern.objects.create(

@@ -49,6 +49,29 @@ def test_list_without_pairs_says_so(client) -> None:
     assert "Nadie parece estar repetido" in client.get(LIST).content.decode()
 
 
+def test_pair_told_apart_leaves_the_list_and_can_be_put_back(client, coordinator, two) -> None:
+    url = reverse("person_tell_apart", args=[two[0].pk, two[1].pk])
+    page = client.post(url, follow=True)
+    assert page.redirect_chain == [(LIST, 302)]
+    assert not page.context["page"].object_list
+    assert "1 par de personas distintas" in page.content.decode()
+    assert LogEntry.objects.filter(user=coordinator).count() == 2
+    page = client.post(url, {"listed": "1"}, follow=True)
+    assert len(page.context["page"].object_list) == 1
+    assert Participant.objects.count() == 2
+
+
+def test_who_was_told_apart_can_still_be_merged(client, two) -> None:
+    client.post(reverse("person_tell_apart", args=[two[1].pk, two[0].pk]))
+    client.post(url_of(*two), answered(client, url_of(*two)))
+    assert Participant.objects.get() == two[0]
+
+
+def test_who_is_no_more_is_not_told_apart(client, two) -> None:
+    url = reverse("person_tell_apart", args=[two[0].pk, two[1].pk + 99])
+    assert client.post(url).status_code == 404
+
+
 def test_preview_changes_nothing(client, two) -> None:
     page = client.get(url_of(*two))
     assert [question.name for question in page.context["plan"].all_questions()] == [
@@ -150,7 +173,7 @@ def test_queries_of_the_list_do_not_grow(n, client) -> None:
     client.get(LIST)
     with CaptureQueriesContext(connection) as captured:
         client.get(LIST)
-    assert len(captured) == 5
+    assert len(captured) == 6
 
 
 @pytest.mark.parametrize("n", [1, 3])

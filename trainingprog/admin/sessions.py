@@ -147,7 +147,7 @@ class SessionAdmin(RecordAdmin):
 
     @admin.display(description=_("week"), ordering="teaching_week")
     def week(self, session: Session) -> str:
-        return f"W{session.teaching_week}"
+        return str(session.teaching_week)
 
     @admin.display(description=_("module"), ordering="cohort_module__module__number")
     def module(self, session: Session) -> int | None:

@@ -105,5 +105,7 @@ class SessionPatternAdmin(TimetablePartAdmin):
         if pattern.weeks:
             return ", ".join(map(str, pattern.weeks))
         return ngettext(
-            "each week from W%(first)d", "every %(step)d weeks from W%(first)d", pattern.every_weeks
+            "each week from week %(first)d",
+            "every %(step)d weeks from week %(first)d",
+            pattern.every_weeks,
         ) % {"step": pattern.every_weeks, "first": pattern.first_week}
