@@ -42,15 +42,23 @@ def refuse_closed(cohort: Cohort) -> None:
 
 def refuse_beyond_capacity(cohort: Cohort, newcomers: int) -> None:
     left = places_left(cohort)
-    if newcomers > left:
-        raise ValidationError(
-            _(
-                "The edition %(code)s has %(left)d places left and %(newcomers)d would enter."
-                " Raise its capacity or take fewer people."
-            )
-            % {"code": cohort.code, "left": max(left, 0), "newcomers": newcomers},
-            code="capacity",
+    if newcomers <= left:
+        return
+    if left <= 0:
+        text = _(
+            "The edition %(code)s has no free place: raise its capacity first, or use its waiting"
+            " list."
         )
+    else:
+        text = ngettext(
+            "The edition %(code)s has %(left)d place left and %(newcomers)d people would enter."
+            " Raise its capacity or take fewer people.",
+            "The edition %(code)s has %(left)d places left and %(newcomers)d people would enter."
+            " Raise its capacity or take fewer people.",
+            left,
+        )
+    told = {"code": cohort.code, "left": left, "newcomers": newcomers}
+    raise ValidationError(text % told, code="capacity")
 
 
 def refuse_below_enrolled(cohort: Cohort, capacity: int) -> None:

@@ -28,6 +28,7 @@ TEXTS = [
     _("New value"),
     _("- Select an option -"),
     _("This exporter will export the following fields"),
+    _("This exporter will export the following fields: "),
     _("Select format"),
     _("Select record"),
     _("Select action to run"),

@@ -59,7 +59,7 @@ def test_enroll_who_applied_uses_the_same_row(status):
 def test_enroll_beyond_capacity_is_refused():
     cohort = CohortFactory(capacity=1)
     enroll(ParticipantFactory(), cohort, on=MONDAY)
-    with pytest.raises(ValidationError, match="1 ") as refused:
+    with pytest.raises(ValidationError, match="no le quedan vacantes") as refused:
         enroll(ParticipantFactory(), cohort, on=MONDAY)
     assert refused.value.code == "capacity"
     assert Enrollment.objects.count() == 1
