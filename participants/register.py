@@ -50,7 +50,8 @@ class Mark:
 
     `mode` and `minutes` left empty keep what is stored, unless the mark `is_whole`: then minutes
     left empty are none, and the mode is the session's. `based_on` is the version that whoever marks
-    has seen, None where there was no mark. `source` left empty is that of the whole register.
+    has seen, None where there was no mark. `source` left empty is that of the whole register. A
+    `remark` goes into the history alone.
     """
 
     state: str
@@ -59,6 +60,7 @@ class Mark:
     based_on: int | None = None
     is_whole: bool = False
     source: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,7 @@ def store(
         record.recorded_by = by  # type: ignore[assignment]
         record.correction = correction.reason if correction else ""
         record.correction_note = correction.note if correction else ""
+        record._change_reason = mark.remark  # type: ignore[attr-defined]
 
     kept: dict[str, Any] = {"default_user": by, "default_date": at}
     kept["default_change_reason"] = correction.note if correction else None

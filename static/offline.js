@@ -10,6 +10,8 @@
   const owner = document.documentElement.dataset.device;
   const badge = document.getElementById("waiting");
   const list = badge.pathname;
+  // Copies name the files of their version, and are in the language of their day.
+  const version = document.documentElement.lang + " " + document.currentScript.src;
 
   function copies() {
     return caches.open(COPIES + owner);
@@ -27,6 +29,7 @@
       return "";
     }
     const headers = new Headers(response.headers);
+    headers.set("X-Kept-By", version);
     headers.set("X-Kept-At", Date.now()); // only ever compared with this device's own clock
     headers.delete("Content-Encoding");
     const text = await response.text();
@@ -37,7 +40,7 @@
   async function keepWeek() {
     const cache = await copies();
     const known = await cache.match(list);
-    if (known && ageOf(known) < FRESH) {
+    if (known && ageOf(known) < FRESH && known.headers.get("X-Kept-By") === version) {
       return;
     }
     const text = await fetchInto(cache, list, list);

@@ -313,7 +313,8 @@
       event.detail.parameters.csrfmiddlewaretoken = cookie[1];
       event.detail.headers["X-CSRFToken"] = cookie[1];
     }
-    if (madeAt) {
+    if (keeps()) {
+      event.detail.parameters.device = offline.owner;
       event.detail.parameters.made_at = madeAt;
     }
   });

@@ -44,16 +44,16 @@
     );
   });
 
+  // The files of the version before stay: copies of registers that were made with it need them.
   self.addEventListener("activate", function (event) {
     const clean = caches.keys().then(function (names) {
+      const files = names.filter(function (name) {
+        return name.startsWith("files-") && name !== FILES;
+      });
       return Promise.all(
-        names
-          .filter(function (name) {
-            return name.startsWith("files-") && name !== FILES;
-          })
-          .map(function (name) {
-            return caches.delete(name);
-          }),
+        files.slice(0, -1).map(function (name) {
+          return caches.delete(name);
+        }),
       );
     });
     event.waitUntil(Promise.all([clean, self.clients.claim()]));
@@ -61,16 +61,15 @@
 
   self.addEventListener("fetch", function (event) {
     const request = event.request;
-    const path = new URL(request.url).pathname;
     if (request.method !== "GET" || new URL(request.url).origin !== self.location.origin) {
       return;
     }
     if (request.mode === "navigate") {
       event.respondWith(page(request));
-    } else if (self.kept.files.includes(path)) {
+    } else if (request.destination) {
       event.respondWith(
         fetch(request).catch(async function () {
-          return (await caches.match(path)) || Response.error();
+          return (await caches.match(new URL(request.url).pathname)) || Response.error();
         }),
       );
     }

@@ -2,9 +2,11 @@
 
 Each person's radio buttons are `s<enrollment>` and, in a hybrid session, `m<enrollment>`. What was
 stored when the page was made goes along in `seen`, so that only what the person at the page has
-changed is stored, and is known to rest on what version.
+changed is stored, and is known to rest on what version. What waited on a device comes with
+`made_at`, when that was by the device's clock: it is told in the history and decides nothing.
 """
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,12 +53,13 @@ class SentRegister:
             for pk, version, state, mode in SEEN.findall(data.get("seen", ""))
         }
         typed = {}
+        remark = _made_offline(data.get("made_at", ""))
         for name in data:
             if (match := FIELD.fullmatch(name)) and data[name]:
                 pk, state = int(match[1]), str(data[name])
                 mode = str(data.get(f"m{pk}", "")) if state in CAME else ""
                 based_on = seen[pk].based_on if pk in seen else None
-                typed[pk] = Mark(state, mode=mode, based_on=based_on)
+                typed[pk] = Mark(state, mode=mode, based_on=based_on, remark=remark)
         if match := TAKEN.fullmatch(data.get("take", "")):
             # What the evidence says, as it was shown, in the place of the mark against it.
             pk, state = int(match[1]), match[2]
@@ -263,6 +266,16 @@ class Sheet:
     @property
     def is_untouched(self) -> bool:
         return self.unmarked == len(self.register.rows)
+
+
+def _made_offline(made_at: str) -> str:
+    """What cannot be read as a time is left out."""
+    try:
+        moment = timezone.localtime(dt.datetime.fromisoformat(made_at))
+    except (ValueError, OverflowError):  # a time without its zone too
+        return ""
+    told = date_format(moment, "d/m/Y H:i")
+    return _("taken without a network; the device's clock said %(time)s") % {"time": told}
 
 
 def _word(state: str) -> str:

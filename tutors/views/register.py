@@ -21,6 +21,7 @@ from participants.notes import IS_NO_NUMBER
 from participants.register import Register, RegisterOutcome, take_register
 from participants.sharing import decide_shared
 from tutors.attendance_sheet import list_code
+from tutors.offline import device_key
 from tutors.register_form import SentRegister, Sheet, changed_by_others
 from tutors.scope import OpenedRegister, connections_to_confirm, open_register
 
@@ -48,13 +49,15 @@ def _take(request: HttpRequest, opened: OpenedRegister, at: dt.datetime) -> Http
     """The register's page, or what was sent of it stored with the source of `opened`."""
     if request.method != "POST":
         return _show(request, opened, Sheet.of(Register.of(opened.session, opened.group, at=at)))
-    if not opened.may_save:
+    user = cast(AbstractBaseUser, request.user)
+    # A page that stayed open while someone else logged in sends nothing in that one's name.
+    if not opened.may_save or request.POST.get("device") not in (None, device_key(user)):
         raise PermissionDenied
     sent = SentRegister.of(request.POST)
     if opened.is_paper:
         sent = sent.signed_in(opened.session)
     try:
-        outcome = store(opened, sent, by=cast(AbstractBaseUser, request.user), at=at)
+        outcome = store(opened, sent, by=user, at=at)
     except ValidationError as error:
         sheet = Sheet.of(Register.of(opened.session, opened.group, at=at), sent, error=error)
         return _show(request, opened, sheet, status=status_of(error), correction=sent.correction)

@@ -126,6 +126,17 @@ def test_marks_that_waited_are_stored_by_the_servers_time(
     record = AttendanceRecord.objects.get()
     assert (record.state, record.recorded_by, record.recorded_at) == ("absent", tutor, later)
     assert record.source == "tutor"
+    told = record.history.get().history_change_reason
+    assert told == "taken without a network; the device's clock said 11/03/2026 15:00"
+
+
+@pytest.mark.parametrize("made_at", ["", "yesterday", "2026-03-11T15:00:00", "0001-01-01T00:00Z"])
+def test_time_of_a_device_that_cannot_be_read_is_left_out(
+    log_in, tutor, session, people, sync, made_at
+):
+    fields = waiting(tutor, {people[0]: "absent"}, made_at=made_at)
+    assert log_in(tutor).post(sync, fields).status_code == 200
+    assert not AttendanceRecord.objects.get().history.get().history_change_reason
 
 
 def test_sending_again_changes_nothing(log_in, tutor, session, people, sync):
@@ -167,6 +178,18 @@ def test_marks_of_another_account_are_not_sent_in_this_ones_name(
     response = log_in(other_tutor).post(sync, waiting(tutor, {people[0]: "absent"}))
     assert (response.status_code, response.json()["code"]) == (403, "other_user")
     assert stored(session) == []
+
+
+def test_page_that_stayed_open_saves_nothing_for_who_logged_in_since(
+    log_in, tutor, other_tutor, session, people, group
+):
+    TutorAssignmentFactory(tutor=other_tutor.tutor, group=group)
+    page = reverse("tutors:register", args=[session.pk, group.pk])
+    fields = waiting(tutor, {people[0]: "absent"})
+    assert log_in(other_tutor).post(page, fields).status_code == 403
+    assert stored(session) == []
+    assert log_in(tutor).post(page, fields).status_code == 302
+    assert len(stored(session)) == 1
 
 
 def test_group_lost_meanwhile_is_not_found(log_in, tutor, session, people, sync):
