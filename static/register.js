@@ -61,7 +61,7 @@
       if (alert !== null) {
         alert.hidden = name !== what;
         if (!alert.hidden) {
-          alert.scrollIntoView({ block: "nearest" });
+          alert.scrollIntoView({ block: "center" }); // not under the bar
         }
       }
     });
