@@ -27,6 +27,7 @@ from tests.factories import (
     ImportDraftFactory,
     OfferFactory,
     ParticipantFactory,
+    ReportDraftFactory,
     SessionFactory,
     SessionPatternFactory,
     TutorAssignmentFactory,
@@ -178,6 +179,10 @@ def objects(
         },
         "assignment": {"pk": group.tutor_assignments.get().pk},
         "session": {"pk": session.pk, "group_pk": group.pk},
+        "report": {
+            "pk": session.pk,
+            "draft_pk": ReportDraftFactory(session=session, user=guides.user).pk,
+        },
         "enrollment": {"pk": enrollment.pk},
         "excuse": {
             "pk": AbsenceRequestFactory(

@@ -18,6 +18,7 @@ from courses.models import (
     Session,
     SessionPattern,
 )
+from participants.meeting_reports.connections import Connection, Report
 from participants.models import (
     AbsenceRequest,
     Application,
@@ -35,6 +36,7 @@ from participants.models import (
     Participant,
     Quota,
     RegisterReminder,
+    ReportDraft,
     SharedConnection,
     ShownName,
 )
@@ -337,6 +339,33 @@ class SharedConnectionFactory(DjangoModelFactory):
     status = "declared"
     decided_at = factory.LazyAttribute(
         lambda o: None if o.status == "declared" else o.session.ends_at
+    )
+
+
+class ReportDraftFactory(DjangoModelFactory):
+    """Of one connection, all the session long, of whoever is called so."""
+
+    class Meta:
+        model = ReportDraft
+
+    class Params:
+        shown_name = "iPhone de Luz"
+
+    session = factory.SubFactory(SessionFactory)
+    user = factory.SubFactory(UserFactory)
+    digest = factory.Sequence(lambda n: f"{n:064x}")
+    report = factory.LazyAttribute(
+        lambda o: Report(
+            "zoom",
+            (
+                Connection(
+                    2,
+                    o.shown_name,
+                    joined=o.session.starts_at.isoformat(),
+                    left=o.session.ends_at.isoformat(),
+                ),
+            ),
+        ).pack()
     )
 
 

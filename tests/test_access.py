@@ -133,6 +133,18 @@ TABLE = {
     "tutors:service_worker": ("GET", "", PUBLIC),
     "tutors:manifest": ("GET", "", PUBLIC),
     "tutors:excuse(pk)": ("GET POST", "excuse", OWN_GROUP_OR_COORDINATOR),
+    "tutors:meeting_report(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    # A report that waits is its sender's alone.
+    "tutors:meeting_report_draft(pk, draft_pk)": (
+        "GET POST",
+        "report",
+        "login 404 200 404 403 403 403",
+    ),
+    "tutors:meeting_report_discard(pk, draft_pk)": (
+        "POST",
+        "report",
+        "login 404 302 404 403 403 403",
+    ),
     "tutors:matrix(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:cohort_matrix(pk)": ("GET", "cohort", COORDINATORS),
     "tutors:sign_off(pk, module_pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),

@@ -92,6 +92,8 @@ QUERIES = {
     "tutors:offline": 4,
     "tutors:service_worker": 0,
     "tutors:manifest": 0,
+    "tutors:meeting_report(pk)": 6,
+    "tutors:meeting_report_draft(pk, draft_pk)": 11,
     "tutors:schedule": 5,
     "tutors:edition_schedule(pk)": 5,
     "tutors:session(pk)": 4,

@@ -158,6 +158,33 @@ def connections_to_confirm(opened: OpenedRegister) -> list[SharedConnection]:
     return list(rows.select_related("enrollment__participant", "colleague__participant"))
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedReport:
+    """A session into which a meeting's report is read: for these groups, or for all with None."""
+
+    session: Session
+    groups: tuple[Group, ...] | None
+    may_save: bool
+
+    @property
+    def part(self) -> Group | None:
+        """The group, where it is one."""
+        return self.groups[0] if self.groups is not None and len(self.groups) == 1 else None
+
+
+def open_report(user: Any, session_pk: int, *, day: dt.date) -> OpenedReport:
+    """Of a tutor all the own groups that can still be saved; of a coordinator the whole.
+
+    Raises as `open_register`.
+    """
+    opened = open_register(user, session_pk, day=day)
+    if opened.source == AttendanceRecord.Source.COORDINATOR:
+        return OpenedReport(opened.session, None, opened.may_save)
+    parts = own_parts(user, opened.session, day=day)
+    groups = tuple(part.group for part in parts if part.may_save)
+    return OpenedReport(opened.session, groups, bool(groups))
+
+
 def own_parts(user: Any, session: Session, *, day: dt.date) -> list[OwnPart]:
     """By the group's number; empty where the session is not the tutor's. One query."""
     assignments = TutorAssignment.objects.for_tutor(user).filter(group__cohort=session.cohort_id)

@@ -29,7 +29,7 @@ class ReasonForm(forms.Form):
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @participants_only
 def excuse(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()

@@ -23,7 +23,7 @@ from tutors.scope import OpenedRegister
 ANSWERS = {"accept": True, "decline": False}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def excuse(request: HttpRequest, pk: int) -> HttpResponse:
     """`?registro` in the address: one came from the register, and goes back to it."""
     at = timezone.now()
