@@ -1,8 +1,9 @@
 """The rule of the three percentages, as whole-number arithmetic over plain values.
 
 *To date* is what was earned of what was taken, *best still possible* what the person reaches by
-attending everything that has no mark yet, *already certain* what remains without attending any
-more. The base is all that concerns the person, less the excused where the cohort leaves them out.
+attending everything that has no mark yet and doing every make-up, *already certain* what remains
+without either. The base is all that concerns the person, less the excused where the cohort leaves
+them out. A make-up done counts as the cohort says, and never less than the mark it makes up for.
 """
 
 from collections.abc import Iterable
@@ -12,12 +13,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from courses.models import Cohort
+from participants.make_ups import MISSED, Standing
 from participants.models import AttendanceRecord
 
 State = AttendanceRecord.State
 
-# The session's minutes, whether it has ended, the mark or None, the minutes attended if known.
-Part = tuple[int, bool, str | None, int | None]
+# The session's minutes, whether it has ended, the mark or None, the minutes attended if known, and
+# how its make-up stands, if one is assigned.
+Part = tuple[int, bool, str | None, int | None, Standing | None]
 
 
 STATES: dict[str, str | Promise] = {
@@ -37,6 +40,7 @@ class Policy:
     late_percent: int = 100
     excused: str = Cohort.Excused.LEFT_OUT
     in_minutes: bool = False
+    make_up: str = Cohort.MakeUpCounts.PRESENT
 
     @classmethod
     def of(cls, cohort: Cohort, minimum_percent: int | None = None) -> "Policy":
@@ -47,6 +51,7 @@ class Policy:
             late_percent=cohort.late_counts_percent,
             excused=cohort.excused_counts,
             in_minutes=cohort.attendance_base == Cohort.Base.MINUTES,
+            make_up=cohort.make_up_counts,
         )
 
     def credits(self) -> dict[str, int | None]:
@@ -62,6 +67,16 @@ class Policy:
             State.EXCUSED.value: excused[str(self.excused)],
             State.ABSENT.value: 0,
         }
+
+    def credit_made_up(self, mark: int | None) -> int | None:
+        """Of a session made up whose mark earns `mark`: what the policy says, and never less.
+
+        Left out of the base is better than anything but the whole session.
+        """
+        made_up = self.credits()[self.make_up]
+        if mark is None or made_up is None:
+            return 100 if 100 in (mark, made_up) else None
+        return max(mark, made_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ class AttendanceRate:
     late: int
     excused: int
     absent: int
+    made_up: int
     untaken: int
     future: int
     overdue: int
@@ -88,6 +104,9 @@ class AttendanceRate:
     base_taken: int
     base_open: int
     earned_hundredths: int
+    # With every make-up done that is still to do.
+    best_base: int
+    best_hundredths: int
 
     @property
     def earned(self) -> float:
@@ -102,15 +121,11 @@ class AttendanceRate:
 
     @property
     def best_possible(self) -> int | None:
-        return self._best_hundredths // self.base if self.base else None
+        return self.best_hundredths // self.best_base if self.base else None
 
     @property
     def certain(self) -> int | None:
         return self.earned_hundredths // self.base if self.base else None
-
-    @property
-    def _best_hundredths(self) -> int:
-        return self.earned_hundredths + 100 * self.base_open
 
     @property
     def meets_minimum(self) -> bool:
@@ -123,7 +138,13 @@ class AttendanceRate:
     def can_meet_minimum(self) -> bool:
         if not self.minimum_percent:
             return True
-        return self.base > 0 and self._best_hundredths >= self.minimum_percent * self.base
+        return self.base > 0 and self.best_hundredths >= self.minimum_percent * self.best_base
+
+    @property
+    def needs_make_up(self) -> bool:
+        """The minimum is out of reach without the make-ups that are still to do."""
+        attended = self.earned_hundredths + 100 * self.base_open
+        return self.can_meet_minimum and attended < self.minimum_percent * self.base
 
     @property
     def short_hundredths(self) -> int:
@@ -143,7 +164,7 @@ class AttendanceRate:
             return "certain"
         if not self.can_meet_minimum:
             return "impossible"
-        has_lost = self._best_hundredths < 100 * self.base
+        has_lost = self.best_hundredths < 100 * self.best_base
         return "at_risk" if has_lost and (self.absences_left or 0) <= 1 else "on_track"
 
     @property
@@ -158,20 +179,30 @@ def attendance_rate(
 
     A session's mark counts at once, even before its end. Where minutes count, known minutes of
     attendance earn themselves and no more than the session has, and a late arrival the policy's
-    percentage of them. Of who is not active no register is overdue.
+    percentage of them; a session made up counts whole. Of who is not active no register is overdue.
     """
     credits = policy.credits()
+    made_up_credits = {state.value: policy.credit_made_up(credits[state.value]) for state in MISSED}
     tally = dict.fromkeys(credits, 0)
-    base_taken = earned = counted = untaken = 0
+    base_taken = earned = counted = untaken = made_up = 0
+    gained_base = gained = 0
     open_weights: list[int] = []
-    for minutes, ended, state, attended in parts:
+    for minutes, ended, state, attended, make_up in parts:
         weight = minutes if policy.in_minutes else 1
         if state is None:
             open_weights.append(weight)
             untaken += ended
             continue
-        tally[state] += 1
         credit = credits[state]
+        if make_up == Standing.DONE and state in made_up_credits:
+            made_up += 1
+            credit = made_up_credits[state]
+        else:
+            tally[state] += 1
+            if make_up == Standing.PENDING and state in made_up_credits:
+                then = made_up_credits[state]
+                gained_base += weight * ((then is not None) - (credit is not None))
+                gained += weight * ((then or 0) - (credit or 0))
         if credit is None:
             continue
         counted += 1
@@ -181,7 +212,10 @@ def attendance_rate(
         earned += weight * credit
     base_open = sum(open_weights)
     base = base_taken + base_open
-    spare = earned + 100 * base_open - policy.minimum_percent * base
+    attending = earned + 100 * base_open
+    if not base + gained_base:
+        gained_base = gained = 0  # nothing would be left to count
+    spare = attending - policy.minimum_percent * base
     return AttendanceRate(
         minimum_percent=policy.minimum_percent,
         in_minutes=policy.in_minutes,
@@ -191,6 +225,7 @@ def attendance_rate(
         late=tally[State.LATE],
         excused=tally[State.EXCUSED],
         absent=tally[State.ABSENT],
+        made_up=made_up,
         untaken=untaken,
         future=len(open_weights) - untaken,
         overdue=untaken if active else 0,
@@ -199,6 +234,8 @@ def attendance_rate(
         base_taken=base_taken,
         base_open=base_open,
         earned_hundredths=earned,
+        best_base=base + gained_base,
+        best_hundredths=attending + gained,
     )
 
 

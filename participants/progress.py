@@ -1,7 +1,8 @@
 """How much each person has attended, of the edition and of each module.
 
 What counts are the sessions, not cancelled, that concern the enrollment: the whole cohort's, those
-of its group since it is in it, and any in which it has a mark; inside the enrollment's dates.
+of its group since it is in it, and any in which it has a mark; inside the enrollment's dates. The
+session that someone attends as a guest does not count: the one that is made up by it does.
 
 The percentages are Python's arithmetic, over rows read plainly. In SQL the rule would need the
 cohort's policy, the dates, the group and the greedy count of absences in one expression, per
@@ -22,7 +23,8 @@ from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
-from participants.models import AttendanceRecord, Enrollment, ModuleCompletion
+from participants.make_ups import MISSED, OwnMakeUp, is_guest
+from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
 
 __all__ = [
     "AttendanceRate",
@@ -69,17 +71,21 @@ class ModuleProgress(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentProgress:
-    """One person: the sessions that concern the person, the marks by session, the rates."""
+    """One person: the sessions that concern the person, the marks by session, the rates.
+
+    `make_ups` are the live ones by the session missed; each comes with its host and that's group.
+    """
 
     enrollment: Enrollment
     rate: AttendanceRate
     marks: dict[int, str]
     sessions: tuple[Session, ...]
     modules: tuple[ModuleProgress, ...]
+    make_ups: dict[int, OwnMakeUp]
 
     @classmethod
     def for_enrollment(cls, enrollment: Enrollment, *, at: dt.datetime) -> "EnrollmentProgress":
-        """Four queries, when the enrollment comes with its cohort."""
+        """Five queries, when the enrollment comes with its cohort."""
         marks = _marks(AttendanceRecord.objects.filter(enrollment=enrollment))
         own = marks.get(enrollment.pk, {})
         # Most of a cohort's sessions are those of other groups.
@@ -88,7 +94,14 @@ class EnrollmentProgress:
         timetable = _Timetable.of_each([cohort], at=at, only=concerning)[cohort.pk]
         modules = _modules([cohort])[cohort.pk]
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
-        return _progress(enrollment, timetable, own, modules, decisions)
+        make_ups = _make_ups(MakeUp.objects.filter(enrollment=enrollment))
+        return _progress(
+            enrollment, timetable, own, modules, decisions, make_ups.get(enrollment.pk, [])
+        )
+
+    def is_made_up(self, session: Session) -> bool:
+        make_up = self.make_ups.get(session.pk)
+        return make_up is not None and make_up.is_done and self.marks.get(session.pk) in MISSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +135,7 @@ class CohortProgress:
     ) -> dict[int, "CohortProgress"]:
         """By the cohort's id, of all its people or those of `groups`.
 
-        Five queries for any number of people and editions; three without the modules. Who withdrew
+        Six queries for any number of people and editions; four without the modules. Who withdrew
         or was transferred is among them, until the last day. `sessions` are those of the cohort or
         groups and any other in which one of the people has a mark.
         """
@@ -131,10 +144,12 @@ class CohortProgress:
         people = Enrollment.objects.filter(cohort__in=by_id, status__in=Enrollment.ATTENDED)
         records = AttendanceRecord.objects.filter(enrollment__cohort__in=by_id)
         completions = ModuleCompletion.objects.filter(enrollment__cohort__in=by_id)
+        assigned = MakeUp.objects.filter(enrollment__cohort__in=by_id)
         if known is not None:
             people = people.filter(group__in=known)
             records = records.filter(enrollment__group__in=known)
             completions = completions.filter(enrollment__group__in=known)
+            assigned = assigned.filter(enrollment__group__in=known)
         related = ["participant"] if known is not None else ["participant", "group"]
         enrollments: dict[int, list[Enrollment]] = {pk: [] for pk in by_id}
         for enrollment in people.by_name().select_related(*related).fetch_mode(FETCH_RAISE):
@@ -144,12 +159,20 @@ class CohortProgress:
             enrollments[enrollment.cohort_id].append(enrollment)
         timetables = _Timetable.of_each(by_id.values(), at=at)
         marks = _marks(records)
+        make_ups = _make_ups(assigned)
         modules = _modules(by_id.values()) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
         found: dict[int, CohortProgress] = {}
         for pk, timetable in timetables.items():
             rows = tuple(
-                _progress(each, timetable, marks.get(each.pk, {}), modules.get(pk, []), decisions)
+                _progress(
+                    each,
+                    timetable,
+                    marks.get(each.pk, {}),
+                    modules.get(pk, []),
+                    decisions,
+                    make_ups.get(each.pk, []),
+                )
                 for each in enrollments[pk]
             )
             shown = {session.pk for row in rows for session in row.sessions}
@@ -242,6 +265,14 @@ def _marks(records: QuerySet[AttendanceRecord]) -> dict[int, _Marks]:
     return by_enrollment
 
 
+def _make_ups(rows: QuerySet[MakeUp]) -> dict[int, list[MakeUp]]:
+    """By enrollment, the cancelled ones too: a session attended as a guest never counts itself."""
+    by_enrollment: dict[int, list[MakeUp]] = defaultdict(list)
+    for make_up in rows.select_related("host__group").order_by("pk").fetch_mode(FETCH_RAISE):
+        by_enrollment[make_up.enrollment_id].append(make_up)
+    return by_enrollment
+
+
 def _modules(cohorts: Iterable[Cohort]) -> dict[int, list[tuple[CohortModule, Policy]]]:
     """By the cohort's id, each module with the minimum of its rule in force.
 
@@ -287,14 +318,26 @@ def _progress(
     marks: _Marks,
     modules: list[tuple[CohortModule, Policy]],
     decisions: dict[tuple[int, int], Decision],
+    assigned: list[MakeUp],
 ) -> EnrollmentProgress:
+    states = {pk: state for pk, (state, _minutes) in marks.items()}
+    as_guest = {each.host_id for each in assigned if is_guest(each, enrollment)}
+    make_ups = {
+        each.missed_id: OwnMakeUp.of(each, states)
+        for each in assigned
+        if each.cancelled_at is None and (each.host_id is None or each.host_id in as_guest)
+    }
     parts: list[Part] = []
     of_module: dict[int | None, list[Part]] = {module.pk: [] for module, _policy in modules}
     sessions: list[Session] = []
     unmarked = (None, None)
     for slot in timetable.concerning(enrollment, marks):
+        if slot.pk in as_guest:
+            continue
         state, minutes = marks.get(slot.pk, unmarked)
-        part = (slot.minutes, slot.ended, state, minutes)
+        make_up = make_ups.get(slot.pk)
+        standing = make_up.standing if make_up else None
+        part = (slot.minutes, slot.ended, state, minutes, standing)
         parts.append(part)
         sessions.append(slot.session)
         if slot.module_id in of_module:
@@ -313,4 +356,5 @@ def _progress(
             )
             for module, policy in modules
         ),
+        make_ups=make_ups,
     )

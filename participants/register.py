@@ -170,16 +170,11 @@ class Register:
         return sum(row.record is None for row in self.rows)
 
     @property
-    def guests(self) -> list[Row]:
-        return [row for row in self.rows if row.make_up]
-
-    @property
     def by_group(self) -> list[tuple[Group | None, list[Row]]]:
-        """In sections, without the guests; a part and a group's own session are one."""
-        own = [row for row in self.rows if not row.make_up]
+        """In sections; a part and a group's own session are one, with the guests at its end."""
         if self.group is not None:
-            return [(self.group, own)] if own else []
-        rows = groupby(own, key=lambda row: row.enrollment.group)
+            return [(self.group, list(self.rows))] if self.rows else []
+        rows = groupby(self.rows, key=lambda row: row.enrollment.group)
         return [(group, list(people)) for group, people in rows]
 
 

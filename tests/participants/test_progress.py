@@ -13,6 +13,7 @@ from tests.factories import (
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    MakeUpFactory,
     SessionFactory,
     at,
 )
@@ -139,6 +140,90 @@ def test_policy_of_the_cohort_applies(enrollment) -> None:
     assert (rate.earned, rate.base, rate.minimum_percent) == (40, 240, 60)
 
 
+# ---- made up -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def missed(enrollment, group, cohort_module) -> Session:
+    session = SessionFactory(
+        cohort=enrollment.cohort, group=group, day=1, cohort_module=cohort_module
+    )
+    mark(enrollment, session, "absent")
+    return session
+
+
+@pytest.fixture
+def host(enrollment, other_group) -> Session:
+    return SessionFactory(cohort=enrollment.cohort, group=other_group, day=4)
+
+
+def test_task_done_counts_in_place_of_the_absence(enrollment, missed) -> None:
+    make_up = MakeUpFactory(enrollment=enrollment, missed=missed)
+    before = progress_of(enrollment).rate
+    assert (before.to_date, before.best_possible, before.absent) == (0, 100, 1)
+    make_up.done_at = NOW
+    make_up.save()
+    found = progress_of(enrollment)
+    assert (found.rate.to_date, found.rate.made_up, found.rate.absent) == (100, 1, 0)
+    assert found.modules[0].rate.certain == 100
+    assert found.is_made_up(missed)
+    assert found.marks == {missed.pk: "absent"}  # what is stored stays
+
+
+@pytest.mark.parametrize(
+    ("state", "to_date", "best"),
+    [("present", 100, 100), ("late", 100, 100), ("absent", 0, 0), ("excused", 0, 0), ("", 0, 100)],
+)
+def test_session_attended_as_a_guest_counts_in_place_of_the_one_missed(
+    enrollment, missed, host, state, to_date, best
+) -> None:
+    MakeUpFactory(enrollment=enrollment, missed=missed, host=host)
+    if state:
+        mark(enrollment, host, state)
+    found = progress_of(enrollment)
+    assert found.sessions == (missed,)  # the base is as if the person had been there
+    assert (found.rate.to_date, found.rate.best_possible) == (to_date, best)
+
+
+def test_make_up_counts_as_the_edition_says(enrollment, missed) -> None:
+    cohort = enrollment.cohort
+    cohort.make_up_counts, cohort.late_counts_percent = "late", 50
+    cohort.save()
+    MakeUpFactory(enrollment=enrollment, missed=missed, done_at=NOW)
+    assert progress_of(enrollment).rate.to_date == 50
+
+
+def test_make_up_that_was_cancelled_counts_nothing_and_neither_does_its_session(
+    enrollment, missed, host
+) -> None:
+    make_up = MakeUpFactory(enrollment=enrollment, missed=missed, host=host, cancelled_at=NOW)
+    mark(enrollment, host, "absent")
+    found = progress_of(enrollment)
+    assert (found.rate.counted, found.rate.absent, found.make_ups) == (1, 1, {})
+    assert make_up.host not in found.sessions
+
+
+def test_session_that_became_the_own_groups_counts_for_itself(
+    enrollment, missed, host, other_group
+) -> None:
+    MakeUpFactory(enrollment=enrollment, missed=missed, host=host)
+    enrollment.group, enrollment.group_since = other_group, day(4)
+    enrollment.save()
+    mark(enrollment, host, "present")
+    found = progress_of(enrollment)
+    assert found.sessions == (missed, host)
+    assert (found.rate.to_date, found.rate.made_up) == (50, 0)
+
+
+def test_host_group_does_not_have_its_guest_among_its_people(
+    enrollment, other_enrollment, missed, host, other_group
+) -> None:
+    MakeUpFactory(enrollment=enrollment, missed=missed, host=host)
+    mark(enrollment, host, "present")
+    found = CohortProgress.for_cohort(enrollment.cohort, at=NOW, group=other_group)
+    assert [row.enrollment for row in found.rows] == [other_enrollment]
+
+
 def test_modules_are_measured_by_their_rule_in_force(enrollment, cohort_module) -> None:
     CompletionRuleFactory(
         cohort_module=cohort_module, version=2, minimum_attendance_percent=55, reason="Acuerdo"
@@ -214,16 +299,16 @@ def test_queries_do_not_grow_with_people(
         for session in sessions:
             mark(enrollment, session)
     cohort = Cohort.objects.get(pk=cohort.pk)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         found = CohortProgress.for_cohort(cohort, at=NOW)
         for row in found.rows:
             assert str(row.enrollment.participant)
             assert row.enrollment.group.number == 1
             assert [m.cohort_module.module.number for m in row.modules] == [1]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         CohortProgress.for_cohort(cohort, at=NOW, group=group, with_modules=False)
     enrollment = Enrollment.objects.select_related("cohort").first()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         EnrollmentProgress.for_enrollment(enrollment, at=NOW)
 
 

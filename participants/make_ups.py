@@ -1,0 +1,62 @@
+"""How a make-up stands: done, still to do, or no longer possible as it was assigned. No query."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from participants.models import AttendanceRecord, Enrollment, MakeUp
+
+State = AttendanceRecord.State
+CAME = (State.PRESENT, State.LATE)
+# What a make-up makes up for.
+MISSED = (State.ABSENT, State.EXCUSED)
+
+
+class Standing(StrEnum):
+    DONE = "done"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMakeUp:
+    make_up: MakeUp
+    standing: Standing
+
+    @classmethod
+    def of(cls, make_up: MakeUp, marks: Mapping[int, str]) -> "OwnMakeUp":
+        """`marks` are the person's states by session; the make-up comes with its host."""
+        return cls(make_up, _standing(make_up, marks))
+
+    @property
+    def is_done(self) -> bool:
+        return self.standing == Standing.DONE
+
+    @property
+    def is_pending(self) -> bool:
+        return self.standing == Standing.PENDING
+
+    @property
+    def is_failed(self) -> bool:
+        """The person did not come as a guest, or the session was cancelled."""
+        return self.standing == Standing.FAILED
+
+
+def _standing(make_up: MakeUp, marks: Mapping[int, str]) -> Standing:
+    host = make_up.host
+    if host is None:
+        return Standing.DONE if make_up.done_at else Standing.PENDING
+    mark = marks.get(host.pk)
+    if mark in CAME:
+        return Standing.DONE
+    return Standing.FAILED if mark or host.is_cancelled else Standing.PENDING
+
+
+def is_guest(make_up: MakeUp, enrollment: Enrollment) -> bool:
+    """Not in a session that has become the person's own, by a change of group."""
+    host = make_up.host
+    if host is None:
+        return False
+    since = enrollment.group_since
+    is_own = host.group_id == enrollment.group_id and (since is None or since <= host.day)
+    return not is_own
