@@ -16,6 +16,7 @@ from courses.models import Cohort
 from participants.attendance_grid import LETTERS, UNCONCERNED, UNTAKEN, AttendanceGrid, Column
 from participants.attendance_grid import GridRow as Row
 from participants.harmless_cells import harmless
+from participants.make_ups import OwnMakeUp
 from participants.models import AttendanceRecord, Enrollment, Region
 from participants.progress import CohortProgress
 
@@ -26,6 +27,7 @@ MARK_COLOURS = {
     "late": ("#7A4A00", "#FFF0D1"),
     "excused": ("#274C9B", "#E5ECFB"),
     "absent": ("#A3201F", "#FDE6E4"),
+    "made_up": ("#084652", "#E2F0F2"),
 }
 
 type Value = str | int | dt.date | None
@@ -51,7 +53,7 @@ class AttendanceExport:
 
     @classmethod
     def of(cls, cohort: Cohort, *, at: dt.datetime, with_documents: bool) -> "AttendanceExport":
-        """Seven queries for any number of people."""
+        """Eight queries for any number of people."""
         progress = CohortProgress.for_cohort(cohort, at=at)
         grid = AttendanceGrid.of(progress, at=at)
         before = _person_columns(cohort, with_documents=with_documents)
@@ -135,6 +137,7 @@ def _rate_columns() -> list[SheetColumn]:
         (_("Late"), lambda row: row.progress.rate.late),
         (_("Excused"), lambda row: row.progress.rate.excused),
         (_("Absent"), lambda row: row.progress.rate.absent),
+        (_("Made up"), lambda row: row.progress.rate.made_up),
         (_("Not taken"), lambda row: row.progress.rate.untaken),
         (_("To date (%)"), lambda row: row.progress.rate.to_date),
         (_("Best still possible (%)"), lambda row: row.progress.rate.best_possible),
@@ -198,6 +201,7 @@ def _records(cohort: Cohort, progress: CohortProgress) -> Sheet:
                     minutes,
                     str(AttendanceRecord.Source(source).label),
                     timezone.localtime(recorded_at),
+                    _make_up(person.make_ups.get(key)),
                 ]
             )
     headings = [
@@ -211,8 +215,17 @@ def _records(cohort: Cohort, progress: CohortProgress) -> Sheet:
         _("Minutes"),
         _("Source"),
         _("Recorded"),
+        _("Make-up"),
     ]
     return Sheet(_("Marks"), headings, rows)
+
+
+def _make_up(own: OwnMakeUp | None) -> str | None:
+    if own is None:
+        return None
+    host = own.make_up.host
+    what = str(host.group) if host else own.make_up.get_task_display()
+    return f"{what}: {own.label}"
 
 
 def _harmless(value: Value) -> Value:

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from courses.models import Session
+from participants.attendance_marks import MADE_UP
 from participants.models import AttendanceRecord
 from participants.progress import CohortProgress, EnrollmentProgress
 
@@ -20,6 +21,7 @@ LETTERS: dict[str, str | Promise] = {
     AttendanceRecord.State.LATE.value: pgettext_lazy("attendance letter", "L"),
     AttendanceRecord.State.EXCUSED.value: pgettext_lazy("attendance letter", "E"),
     AttendanceRecord.State.ABSENT.value: pgettext_lazy("attendance letter", "A"),
+    MADE_UP: pgettext_lazy("attendance letter", "M"),
 }
 UNTAKEN, FUTURE, UNCONCERNED = "untaken", "future", "unconcerned"
 
@@ -51,7 +53,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A mark's state, or untaken (ended without one), future, unconcerned (then no session)."""
+    """A mark's state, made up, untaken (ended without one), future, unconcerned (no session)."""
 
     state: str
     session: Session | None
@@ -83,7 +85,7 @@ class AttendanceGrid:
         for person in progress.rows:
             cells = [NOTHING] * len(columns)
             for session in person.sessions:
-                state = person.marks.get(session.pk)
+                state = person.shown(session)
                 index = place[session.pk]
                 # Who changed group may have a mark in the earlier one's session: it is shown.
                 if state is None and cells[index] is not NOTHING:

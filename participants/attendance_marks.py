@@ -1,4 +1,4 @@
-"""How a state of attendance is written: its letter and its word."""
+"""How a state of attendance is written: its letter and its word; and a session made up."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -13,3 +13,6 @@ MARKS: dict[str, tuple[Promise, Promise]] = {
     State.EXCUSED.value: (pgettext_lazy("attendance letter", "E"), gettext_lazy("Excused")),
     State.ABSENT.value: (pgettext_lazy("attendance letter", "A"), gettext_lazy("Absent")),
 }
+# Not a state: the stored mark stays what it was.
+MADE_UP = "made_up"
+SHOWN = MARKS | {MADE_UP: (pgettext_lazy("attendance letter", "M"), gettext_lazy("Made up"))}

@@ -99,7 +99,7 @@ class ModuleReview:
     def for_group(
         cls, cohort_module: CohortModule, group: Group, *, at: dt.datetime
     ) -> "ModuleReview":
-        """Six queries for any number of people, when the group comes with its cohort."""
+        """Seven queries for any number of people, when the group comes with its cohort."""
         rule = rule_in_force(cohort_module)
         people = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = [

@@ -35,7 +35,7 @@ class RulePreview:
     def of(
         cls, cohort_module: CohortModule, *, minimum_attendance_percent: int, at: dt.datetime
     ) -> "RulePreview":
-        """Five queries for any number of people, when the module comes with its cohort."""
+        """Six queries for any number of people, when the module comes with its cohort."""
         before, after, decided = [], [], 0
         for person in CohortProgress.for_cohort(cohort_module.cohort, at=at).rows:
             (module,) = [m for m in person.modules if m.cohort_module.pk == cohort_module.pk]

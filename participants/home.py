@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from courses.models import Break, Cohort, Session
 from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
+from participants.make_ups import OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
@@ -22,16 +23,23 @@ class Home:
     week: Sequence[Line]
     news: Sequence[Line]
     excuses: Sequence[OwnExcuse]
+    make_ups: Sequence[tuple[Session, OwnMakeUp]]
     # Of the next session, where one can be asked or was.
     next_excuse: OwnExcuse | None
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Six queries: the progress brings the sessions that count, cancelled ones are added."""
+        """Seven queries: the progress brings the sessions that count, cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
-        sessions = sorted([*progress.sessions, *cancelled], key=lambda each: each.starts_at)
-        lines = lines_for(sessions, at=at, marks=progress.marks)
+        hosts = [
+            own.make_up.host
+            for own in progress.make_ups.values()
+            if own.make_up.host and not own.make_up.host.is_cancelled
+        ]
+        sessions = sorted([*progress.sessions, *cancelled, *hosts], key=lambda s: s.starts_at)
+        marks = {each.pk: progress.shown(each) or "" for each in sessions}
+        lines = lines_for(sessions, at=at, marks=marks)
         requests = AbsenceRequest.objects.filter(enrollment=enrollment)
         excuses = own_excuses(progress, requests, at=at)
         following = next_line(lines)
@@ -41,6 +49,11 @@ class Home:
             week=this_week(lines, school_today(at)),
             news=[line for line in lines if line.is_news],
             excuses=[excuse for excuse in excuses.values() if excuse.is_news(at)],
+            make_ups=[
+                (session, progress.make_ups[session.pk])
+                for session in progress.sessions
+                if session.pk in progress.make_ups and not progress.is_made_up(session)
+            ],
             next_excuse=excuses.get(following.session.pk) if following else None,
         )
 

@@ -1,9 +1,14 @@
-"""How a make-up stands: done, still to do, or no longer possible as it was assigned. No query."""
+"""How a make-up stands: done, still to do, or no longer possible as it was assigned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from courses.models import Session
 from participants.models import AttendanceRecord, Enrollment, MakeUp
 
 State = AttendanceRecord.State
@@ -18,6 +23,13 @@ class Standing(StrEnum):
     FAILED = "failed"
 
 
+LABELS: dict[Standing, Promise] = {
+    Standing.DONE: gettext_lazy("made up"),
+    Standing.PENDING: gettext_lazy("to be made up"),
+    Standing.FAILED: gettext_lazy("not made up"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OwnMakeUp:
     make_up: MakeUp
@@ -27,6 +39,10 @@ class OwnMakeUp:
     def of(cls, make_up: MakeUp, marks: Mapping[int, str]) -> "OwnMakeUp":
         """`marks` are the person's states by session; the make-up comes with its host."""
         return cls(make_up, _standing(make_up, marks))
+
+    @property
+    def label(self) -> str:
+        return str(LABELS[self.standing])
 
     @property
     def is_done(self) -> bool:
@@ -60,3 +76,23 @@ def is_guest(make_up: MakeUp, enrollment: Enrollment) -> bool:
     since = enrollment.group_since
     is_own = host.group_id == enrollment.group_id and (since is None or since <= host.day)
     return not is_own
+
+
+def make_ups_in(enrollment: Enrollment, session: Session) -> list[OwnMakeUp]:
+    """The one of the session, and the one for which the person is a guest in it. One query."""
+    mark = AttendanceRecord.objects.filter(
+        enrollment=OuterRef("enrollment"), session=OuterRef("host")
+    )
+    found = (
+        MakeUp.objects.filter(
+            Q(missed=session) | Q(host=session), enrollment=enrollment, cancelled_at__isnull=True
+        )
+        .select_related("missed", "host__group", "done_by", "assigned_by")
+        .annotate(host_mark=Subquery(mark.values("state")[:1]))
+        .order_by("pk")
+    )
+    return [
+        OwnMakeUp.of(each, {each.host.pk: each.host_mark} if each.host and each.host_mark else {})
+        for each in found
+        if each.host is None or is_guest(each, enrollment)
+    ]

@@ -8,7 +8,7 @@ import datetime as dt
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,8 +49,15 @@ def why_not_assign(
     return None
 
 
-def hosts_for(enrollment: Enrollment, *, at: dt.datetime) -> SessionQuerySet:
-    """Where the person may be a guest: other groups' sessions that are not over, the next first."""
+def hosts_for(
+    enrollment: Enrollment, *, at: dt.datetime, like: Session | None = None
+) -> SessionQuerySet:
+    """Where the person may be a guest: other groups' sessions that are not over, the next first.
+
+    Those of the same pattern as the session missed come before all others.
+    """
+    pattern = like.pattern_id if like else None
+    same = Case(When(pattern=pattern, then=0), default=1) if pattern else Value(1)
     dates = starting_between(timezone.localtime(at).date(), enrollment.ended_on)
     return (
         Session.objects.filter(dates, cohort=enrollment.cohort_id, group__isnull=False)
@@ -63,7 +70,7 @@ def hosts_for(enrollment: Enrollment, *, at: dt.datetime) -> SessionQuerySet:
             )
         )
         .select_related("group")
-        .order_by("starts_at", "group__number", "id")
+        .order_by(same, "starts_at", "group__number", "id")
     )
 
 

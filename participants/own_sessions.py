@@ -1,5 +1,6 @@
-"""Which sessions concern whom: the cohort's and the own group's, and any other with an own mark;
-all inside the enrollment's dates. As `EnrollmentQuerySet.for_session` in the other direction."""
+"""Which sessions concern whom: the cohort's and the own group's, and any other with an own mark or
+in which one makes up another; all inside the enrollment's dates. But for the guests, as
+`EnrollmentQuerySet.for_session` in the other direction."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from courses.models import Session, SessionQuerySet, starting_between
-from participants.models import AttendanceRecord, Enrollment
+from participants.models import AttendanceRecord, Enrollment, MakeUp
 
 
 def sessions_of(enrollments: Iterable[Enrollment]) -> SessionQuerySet:
@@ -42,9 +43,13 @@ def concerns(session: Session, enrollment: Enrollment, day: dt.date) -> bool:
 
 
 def _concerning(enrollment: Enrollment) -> Q:
-    # A mark from an earlier group, or as a guest of another.
+    # A mark from an earlier group; and where the person is, or will be, a guest of another.
     marked = AttendanceRecord.objects.filter(enrollment=enrollment).order_by()
+    invited = MakeUp.objects.filter(
+        enrollment=enrollment, host__isnull=False, cancelled_at__isnull=True
+    ).order_by()
     own = Q(group__isnull=True) | Q(pk__in=marked.values("session"))
+    own |= Q(pk__in=invited.values("host"))
     if enrollment.group_id is not None:
         own |= Q(group=enrollment.group_id) & starting_between(enrollment.group_since, None)
     dates = starting_between(enrollment.enrolled_on, enrollment.ended_on)

@@ -22,6 +22,7 @@ from django.db.models import FETCH_RAISE, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
+from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
 from participants.make_ups import MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
@@ -98,6 +99,10 @@ class EnrollmentProgress:
         return _progress(
             enrollment, timetable, own, modules, decisions, make_ups.get(enrollment.pk, [])
         )
+
+    def shown(self, session: Session) -> str | None:
+        """The mark's state, or that the session was made up; None without a mark."""
+        return MADE_UP if self.is_made_up(session) else self.marks.get(session.pk)
 
     def is_made_up(self, session: Session) -> bool:
         make_up = self.make_ups.get(session.pk)

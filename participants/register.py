@@ -27,6 +27,7 @@ from participants.models import (
 from participants.register_people import (
     evidence_of,
     excuse_of,
+    guest_of,
     is_excused,
     make_up_of,
     mark_of,
@@ -76,8 +77,9 @@ class Conflict:
 class Row:
     """One person of a register. `earlier` are the marks that the present one replaced.
 
-    `excuse` is asked for or accepted; `make_up` is what a guest of another group is there for;
-    `decision` is what the `evidence` amounts to, None where there is none.
+    `excuse` is asked for or accepted; `guest` is what a guest of another group is there for,
+    `make_up` what the person makes this session up with; `decision` is what the `evidence` amounts
+    to, None where there is none.
     """
 
     enrollment: Enrollment
@@ -85,6 +87,7 @@ class Row:
     shares_name: bool = False
     earlier: tuple[AttendanceRecord, ...] = ()
     excuse: AbsenceRequest | None = None
+    guest: MakeUp | None = None
     make_up: MakeUp | None = None
     evidence: tuple[AttendanceEvidence, ...] = ()
     decision: Decision | None = None
@@ -131,7 +134,8 @@ class Register:
                 mark_of(person),
                 names[person.participant.sorting_key] > 1,
                 excuse=excuse_of(person),
-                make_up=make_up_of(person, session),
+                guest=guest_of(person, session),
+                make_up=make_up_of(person),
             )
             for person in people
         )

@@ -21,19 +21,20 @@ def register_of(session: Session, group: Group | None) -> models.QuerySet[Enroll
 
     A plenary is split by the groups of today. A group's own session keeps whoever has a mark in
     it, though the person has moved to another group since; its guests are those who make up in it
-    what they missed. What a person has at most one of comes along: `excuse` and `make_up`.
+    what they missed. What a person has at most one of comes along: `excuse`, `guest` and
+    `make_up`.
     """
     marked = FilteredRelation("attendance", condition=Q(attendance__session=session.pk))
     live = Q(absence_requests__status__in=AbsenceRequest.LIVE)
     excused = FilteredRelation(
         "absence_requests", condition=live & Q(absence_requests__session=session.pk)
     )
-    invited = FilteredRelation(
-        "make_ups", condition=Q(make_ups__host=session.pk, make_ups__cancelled_at__isnull=True)
-    )
+    live_make_up = Q(make_ups__cancelled_at__isnull=True)
+    invited = FilteredRelation("make_ups", condition=live_make_up & Q(make_ups__host=session.pk))
+    made_up = FilteredRelation("make_ups", condition=live_make_up & Q(make_ups__missed=session.pk))
     people = (
-        Enrollment.objects.annotate(mark=marked, excuse=excused, make_up=invited)
-        .select_related("participant", "group", "mark__recorded_by", "excuse", "make_up")  # type: ignore[misc]
+        Enrollment.objects.annotate(mark=marked, excuse=excused, guest=invited, make_up=made_up)
+        .select_related("participant", "group", "mark__recorded_by", "excuse", "guest", "make_up")  # type: ignore[misc]
         .order_by("id")
         .fetch_mode(models.FETCH_PEERS)
     )
@@ -43,7 +44,7 @@ def register_of(session: Session, group: Group | None) -> models.QuerySet[Enroll
         return people.filter(pk__in=part.values("pk"))
     if group is not None and group.pk != session.group_id:
         return people.none()
-    guests = Q(make_up__isnull=False, status__in=Enrollment.HOLDS_A_PLACE)
+    guests = Q(guest__isnull=False, status__in=Enrollment.HOLDS_A_PLACE)
     return people.filter(Q(pk__in=concerned.values("pk")) | Q(mark__isnull=False) | guests)
 
 
@@ -64,7 +65,7 @@ def evidence_of(
 def place(person: Enrollment, session: Session) -> tuple[bool, bool, int, tuple[str, ...]]:
     """By group, who has none and then the guests at the end, then by name."""
     number = person.group.number if person.group else 0
-    is_guest = make_up_of(person, session) is not None
+    is_guest = guest_of(person, session) is not None
     return is_guest, person.group is None, number, person.participant.sorting_key
 
 
@@ -84,7 +85,11 @@ def is_excused(person: Enrollment) -> bool:
     return excuse is not None and excuse.is_accepted
 
 
-def make_up_of(person: Enrollment, session: Session) -> MakeUp | None:
+def guest_of(person: Enrollment, session: Session) -> MakeUp | None:
     """None where the session has become the person's own: nobody is a guest in the own group."""
-    make_up: MakeUp | None = getattr(person, "make_up", None)
-    return make_up if make_up and session.group_id != person.group_id else None
+    guest: MakeUp | None = getattr(person, "guest", None)
+    return guest if guest and session.group_id != person.group_id else None
+
+
+def make_up_of(person: Enrollment) -> MakeUp | None:
+    return getattr(person, "make_up", None)

@@ -19,6 +19,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     ApplicationFactory,
+    AttendanceRecordFactory,
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
@@ -184,6 +185,14 @@ def objects(
             "draft_pk": ReportDraftFactory(session=session, user=guides.user).pk,
         },
         "enrollment": {"pk": enrollment.pk},
+        "missed": {
+            "pk": AttendanceRecordFactory(
+                enrollment=enrollment,
+                session=SessionFactory(cohort=cohort, group=group, day=8),
+                state="absent",
+            ).session_id,
+            "enrollment_pk": enrollment.pk,
+        },
         "excuse": {
             "pk": AbsenceRequestFactory(
                 enrollment=enrollment, session=SessionFactory(cohort=cohort, group=group, day=9)

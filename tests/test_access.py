@@ -132,6 +132,7 @@ TABLE = {
     "tutors:offline": ("GET", "", TUTORS),
     "tutors:service_worker": ("GET", "", PUBLIC),
     "tutors:manifest": ("GET", "", PUBLIC),
+    "tutors:make_up(pk, enrollment_pk)": ("GET POST", "missed", OWN_GROUP_OR_COORDINATOR),
     "tutors:excuse(pk)": ("GET POST", "excuse", OWN_GROUP_OR_COORDINATOR),
     "tutors:meeting_report(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     # A report that waits is its sender's alone.

@@ -24,6 +24,7 @@ from tests.factories import (
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    MakeUpFactory,
     ModuleCompletionFactory,
     ParticipantFactory,
     SessionFactory,
@@ -56,8 +57,8 @@ QUERIES = {
     "edition_timetable(pk)": 20,
     "session_reschedule(pk)": 6,
     "session_cancel(pk)": 6,
-    "edition_attendance_xlsx(pk)": 13,
-    "edition_attendance_csv(pk)": 13,
+    "edition_attendance_xlsx(pk)": 14,
+    "edition_attendance_csv(pk)": 14,
     "edition_oneroster(pk)": 9,
     "edition_moodle(pk)": 8,
     "person_duplicates": 6,
@@ -68,8 +69,8 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 20,
-    "module_close(pk)": 10,
+    "edition(pk)": 21,
+    "module_close(pk)": 11,
     "module_reopen(pk)": 5,
     "edition_waiting_list(pk)": 8,
     "enrollment_timeline(pk)": 11,
@@ -80,8 +81,8 @@ QUERIES = {
     "enrollment_group(pk)": 6,
     "enrollment_waitlist(pk)": 6,
     "enrollment_outcome(pk)": 7,
-    "tutors:home": 11,
-    "tutors:group(pk)": 10,
+    "tutors:home": 12,
+    "tutors:group(pk)": 11,
     "tutors:register(pk)": 6,
     "tutors:register(pk, group_pk)": 6,
     "tutors:sheet(pk)": 8,
@@ -100,16 +101,17 @@ QUERIES = {
     "tutors:session_calendar(pk)": 4,
     "tutors:subscribe": 3,
     "tutors:calendar_feed(token)": 4,
+    "tutors:make_up(pk, enrollment_pk)": 10,
     "tutors:excuse(pk)": 6,
-    "tutors:matrix(pk)": 8,
-    "tutors:cohort_matrix(pk)": 8,
-    "tutors:sign_off(pk, module_pk)": 10,
-    "tutors:decide(pk, module_pk, enrollment_pk)": 10,
-    "participants:home": 9,
-    "participants:edition(pk)": 9,
+    "tutors:matrix(pk)": 9,
+    "tutors:cohort_matrix(pk)": 9,
+    "tutors:sign_off(pk, module_pk)": 11,
+    "tutors:decide(pk, module_pk, enrollment_pk)": 11,
+    "participants:home": 10,
+    "participants:edition(pk)": 10,
     "participants:schedule": 6,
     "participants:edition_schedule(pk)": 6,
-    "participants:session(pk)": 6,
+    "participants:session(pk)": 7,
     "participants:excuse(pk)": 6,
     "participants:session_calendar(pk)": 4,
     "participants:offer(token)": 3,
@@ -183,8 +185,11 @@ def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
     cohort = group.cohort
     who = EnrollmentFactory(cohort=cohort, group=group)
     asked = SessionFactory(cohort=cohort, group=group, cohort_module=module, day=10)
+    elsewhere = GroupFactory(cohort=cohort, number=50 + number)
+    host = SessionFactory(cohort=cohort, group=elsewhere, day=13)
     for member in cohort.enrollments.filter(group=group):
         AbsenceRequestFactory(enrollment=member, session=asked)
+        MakeUpFactory(enrollment=member, missed=asked, host=host)
     for audience in (None, group):
         past = SessionFactory(
             cohort=cohort, group=audience, cohort_module=module, day=3 + number, status="held"

@@ -37,7 +37,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Sixteen queries, whatever there is in it."""
+    """One edition. Seventeen queries, whatever there is in it."""
 
     cohort: Cohort
     week_count: int

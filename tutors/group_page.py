@@ -47,7 +47,7 @@ class GroupPage:
 
     @classmethod
     def of(cls, opened: OpenedGroup, *, at: dt.datetime) -> "GroupPage":
-        """Seven queries. The latest session comes first."""
+        """Eight queries. The latest session comes first."""
         group, day = opened.group, school_today(at)
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)

@@ -15,6 +15,7 @@ from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
 from participants.warning import warnings_of_people
 from tutors.excuses import excuses_to_decide
+from tutors.make_ups import OpenMakeUp, open_make_ups
 from tutors.models import TutorAssignment
 from tutors.scope import SAVES_AFTER_END, sees_session
 
@@ -67,6 +68,7 @@ class TutorHome:
     next: Line | None
     overdue: Sequence[OverdueRegister]
     excuses: Sequence[AbsenceRequest]
+    make_ups: Sequence[OpenMakeUp]
     groups: Sequence[OwnGroup]
     past: Sequence[Group]
     news: Sequence[Line]
@@ -74,7 +76,7 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Nine queries, for any number of groups and editions."""
+        """Ten queries, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
@@ -102,6 +104,7 @@ class TutorHome:
                 if register.can_be_taken and may_take(register, open_ones, day=day)
             ],
             excuses=excuses_to_decide(open_ones, day=day),
+            make_ups=open_make_ups(found.values(), own),
             groups=[own_group(group, found[group.cohort_id], warnings) for group in own],
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],

@@ -25,6 +25,7 @@ from participants.attendance_grid import (
     Column,
     GridRow,
 )
+from participants.attendance_marks import MADE_UP
 from participants.progress import CohortProgress
 from tutors.scope import OpenedGroup
 
@@ -69,7 +70,7 @@ class Matrix:
 
     @classmethod
     def of_group(cls, opened: OpenedGroup, *, at: dt.datetime) -> "Matrix":
-        """Five queries."""
+        """Six queries."""
         group = opened.group
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         if opened.days_of:
@@ -78,7 +79,7 @@ class Matrix:
 
     @classmethod
     def of_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "Matrix":
-        """Three queries; without the modules."""
+        """Four queries; without the modules."""
         progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False)
         return _matrix(progress, at=at, group=None)
 
@@ -178,6 +179,7 @@ def legend() -> list[tuple[str, str, str]]:
         "late": _("late"),
         "excused": _("excused"),
         "absent": _("absent"),
+        MADE_UP: _("made up"),
         UNTAKEN: _("not taken"),
         UNCONCERNED: _("does not concern the person"),
     }

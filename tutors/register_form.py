@@ -22,6 +22,7 @@ from courses.models.sessions import Modality
 from participants.attendance_marks import MARKS
 from participants.corrections import Correction
 from participants.deciding import set_by_hand
+from participants.make_ups import MISSED
 from participants.models import AttendanceRecord
 from participants.register import CAME, Conflict, Mark, Register, Row
 from participants.register_people import is_excused
@@ -116,6 +117,7 @@ class SheetRow:
     mode: str
     conflict: Conflict | None = None
     errors: tuple[str, ...] = ()
+    opens_guests: bool = False
 
     @property
     def key(self) -> str:
@@ -143,6 +145,10 @@ class SheetRow:
             Choice(value, "", str(label), value == self.mode)
             for value, label in AttendanceRecord.Mode.choices
         ]
+
+    @property
+    def was_absent(self) -> bool:
+        return self.row.guest is None and self.stored_state in MISSED
 
     @property
     def is_excused(self) -> bool:
@@ -226,8 +232,10 @@ class Sheet:
                 if hasattr(error, "error_dict")
                 else {NON_FIELD_ERRORS: error.messages}
             )
+        first_guest = next((row for row in register.rows if row.guest), None)
         shown = {
-            row.enrollment.pk: cls._row(row, typed, clashing, refused) for row in register.rows
+            row.enrollment.pk: cls._row(row, typed, clashing, refused, first_guest)
+            for row in register.rows
         }
         sections = tuple(
             (group, tuple(shown[row.enrollment.pk] for row in rows))
@@ -251,13 +259,15 @@ class Sheet:
         typed: Mapping[int, Mark],
         clashing: Mapping[int, Conflict],
         refused: Mapping[str, list[str]],
+        first_guest: Row | None,
     ) -> SheetRow:
         pk = row.enrollment.pk
         if mark := typed.get(pk):
             state, mode = mark.state, mark.mode
         else:
             state, mode = (row.record.state, row.record.mode) if row.record else ("", "")
-        return SheetRow(row, state, mode, clashing.get(pk), tuple(refused.get(str(pk), ())))
+        errors = tuple(refused.get(str(pk), ()))
+        return SheetRow(row, state, mode, clashing.get(pk), errors, row is first_guest)
 
     @property
     def is_hybrid(self) -> bool:

@@ -4,6 +4,7 @@ from tutors.views import (
     calendar,
     excuses,
     home,
+    make_ups,
     matrix,
     meeting_report,
     offline,
@@ -40,6 +41,11 @@ urlpatterns = [
     path("sin-conexion/", offline.offline, name="offline"),
     path("sw.js", offline.service_worker, name="service_worker"),
     path("app.webmanifest", offline.manifest, name="manifest"),
+    path(
+        "registro/<int:pk>/persona/<int:enrollment_pk>/recuperacion/",
+        make_ups.make_up,
+        name="make_up",
+    ),
     path("justificacion/<int:pk>/", excuses.excuse, name="excuse"),
     path("sesion/<int:pk>/reporte/", meeting_report.upload, name="meeting_report"),
     path(

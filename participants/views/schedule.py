@@ -11,6 +11,7 @@ from courses.meetings import enter
 from courses.schedule import Line, opens_soon
 from participants.access import participants_only
 from participants.home import Home, own_enrollments, own_schedule
+from participants.make_ups import make_ups_in
 from participants.models import Enrollment
 from participants.own_excuses import excuse_for
 from participants.own_sessions import own_session
@@ -59,6 +60,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "line": Line(found, at, excuse.mark),
         "excuse": excuse,
+        "make_ups": make_ups_in(enrollment, found),
         "enrollment": enrollment,
         "at": at,
         "polls": opens_soon(found, at),

@@ -167,7 +167,7 @@ def test_complete_all_costs_the_same_for_any_number(
     for _ in range(people):
         person(group, sessions, *present(5))
     # Savepoint, lock, rule, rule for the review, five of progress, rows, their history, release.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert complete_all(cohort_module, group, tutor).completed == people
 
 
@@ -178,7 +178,7 @@ def test_review_costs_the_same_for_any_number(
     for _ in range(people):
         person(group, sessions, *present(5))
     group = Group.objects.select_related("cohort").get(pk=group.pk)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         found = ModuleReview.for_group(cohort_module, group, at=NOW)
         assert len([str(row.enrollment.participant) for row in found.meeting]) == people
 

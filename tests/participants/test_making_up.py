@@ -185,7 +185,7 @@ def test_guest_is_in_the_register_of_the_host_and_after_its_people(
     with django_assert_num_queries(2):
         register = Register.of(host, other_group, at=host.ends_at)
     assert [row.enrollment for row in register.rows] == [other_enrollment, enrollment]
-    assert [row.make_up for row in register.rows] == [None, make_up]
+    assert [row.guest for row in register.rows] == [None, make_up]
     assert register.rows[1].enrollment.group == enrollment.group
 
 
@@ -226,7 +226,7 @@ def test_who_has_moved_to_the_host_group_is_no_guest_in_it(enrollment, missed, h
     enrollment.group = other_group
     enrollment.save()
     [row] = Register.of(host, other_group, at=host.ends_at).rows
-    assert row.make_up is None
+    assert row.guest is None
 
 
 # ---- a task ------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from participants import excuse_mail, offer_mail, waiting_list
 from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
-from trainingprog import invitations, session_notices
+from trainingprog import accounts, daily_digest, invitations, session_notices, warning_mail
 from trainingprog.admin.base import is_needed
 from trainingprog.models import TASKS
 from tutors.models import TutorAssignment
@@ -165,10 +165,22 @@ def test_search_for_a_document_that_is_none_finds_nobody(coordinator, log_in, ju
     assert answer["Location"] == reverse("admin:index")
 
 
+MAILING = (
+    session_notices,
+    invitations,
+    offer_mail,
+    waiting_list,
+    excuse_mail,
+    warning_mail,
+    daily_digest,
+    accounts,
+)
+
+
 def test_every_task_of_the_queue_has_a_name() -> None:
     tasks = {
         name
-        for module in (session_notices, invitations, offer_mail, waiting_list, excuse_mail)
+        for module in MAILING
         for name, value in vars(module).items()
         if isinstance(value, Task) and value.module_path.startswith(module.__name__)
     }

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from participants.attendance_marks import MARKS
+from participants.attendance_marks import SHOWN
 
 register = template.Library()
 
@@ -34,11 +34,11 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def mark(state: str | None) -> SafeString:
     """One attendance state as a letter on its colour, read out as its word."""
-    letter, word = MARKS.get(state or "", ("·", gettext_lazy("Not taken")))
+    letter, word = SHOWN.get(state or "", ("·", gettext_lazy("Not taken")))
     return format_html(
         '<span class="mark mark-{}" title="{}"><span aria-hidden="true">{}</span>'
         '<span class="visually-hidden">{}</span></span>',
-        state if state in MARKS else "none",
+        state if state in SHOWN else "none",
         word,
         letter,
         word,
