@@ -9,11 +9,13 @@ from django.db.models import OuterRef, Subquery
 
 from courses.models import Break, Cohort, Session
 from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
+from participants.checking_in import sessions_to_check_in
 from participants.make_ups import OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
 from participants.progress import EnrollmentProgress
+from participants.register import CAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,12 @@ class Home:
     make_ups: Sequence[tuple[Session, OwnMakeUp]]
     # Of the next session, where one can be asked or was.
     next_excuse: OwnExcuse | None
+    check_in: Sequence[Session]
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Seven queries: the progress brings the sessions that count, cancelled ones are added."""
+        """Seven queries, and one near a session: the progress brings the sessions that count,
+        cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
         hosts = [
@@ -55,6 +59,11 @@ class Home:
                 if session.pk in progress.make_ups and not progress.is_made_up(session)
             ],
             next_excuse=excuses.get(following.session.pk) if following else None,
+            check_in=[
+                session
+                for session in sessions_to_check_in(enrollment, progress.sessions, at=at)
+                if progress.marks.get(session.pk) not in CAME
+            ],
         )
 
 

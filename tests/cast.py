@@ -9,10 +9,12 @@ from django.contrib.auth.models import Group as Role
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
 from courses.models import Cohort, CohortModule, Group
 from participants.application_links import confirmation_token
+from participants.check_in_codes import Begun, link_code, ticket_of
 from participants.models import Enrollment, ParticipantCalendar
 from tests.addresses import ROLES
 from tests.factories import (
@@ -20,6 +22,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     ApplicationFactory,
     AttendanceRecordFactory,
+    CheckInWindowFactory,
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
@@ -170,6 +173,10 @@ def objects(
     application = ApplicationFactory(cohort=call, status="submitted")
     settings.PRIVATE_MEDIA_ROOT = tmp_path
     received = ApplicationFactory(cohort=cohort, letter=ContentFile(PDF, "letter.pdf"))
+    now = timezone.now()
+    window = CheckInWindowFactory(
+        session=SessionFactory(cohort=cohort, group=group, starts_at=now), opened_by=coordinator
+    )
     return {
         "": {},
         "cohort": {"pk": cohort.pk},
@@ -215,6 +222,12 @@ def objects(
             "code": application.cohort.code,
             "key": application.key,
             "token": confirmation_token(application),
+        },
+        "check_in": {"pk": window.session.pk, "group_pk": group.pk},
+        "shown": {
+            "pk": window.pk,
+            "code": link_code(window, at=now),
+            "ticket": ticket_of(Begun(window, now, 0)),
         },
         "received": {"pk": received.pk},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},

@@ -25,6 +25,7 @@ from participants.models import (
     AttendanceEvidence,
     AttendanceRecord,
     AttendanceWarning,
+    CheckInWindow,
     DocumentType,
     EarlierPost,
     Enrollment,
@@ -377,6 +378,18 @@ class ShownNameFactory(DjangoModelFactory):
     cohort = factory.SelfAttribute("enrollment.cohort")
     name = factory.Sequence(lambda n: f"iphone de luz {n}")
     confirmed_at = at(MONDAY, 9)
+
+
+class CheckInWindowFactory(DjangoModelFactory):
+    """Opened as the session starts, and not closed."""
+
+    class Meta:
+        model = CheckInWindow
+
+    session = factory.SubFactory(SessionFactory)
+    group = factory.LazyAttribute(lambda o: o.session.group)
+    opened_at = factory.LazyAttribute(lambda o: o.session.starts_at)
+    secret = "secreto-de-prueba"
 
 
 class TutorFactory(DjangoModelFactory):

@@ -95,6 +95,8 @@ QUERIES = {
     "tutors:manifest": 0,
     "tutors:meeting_report(pk)": 6,
     "tutors:meeting_report_draft(pk, draft_pk)": 11,
+    "tutors:check_in(pk)": 7,
+    "tutors:check_in(pk, group_pk)": 7,
     "tutors:schedule": 5,
     "tutors:edition_schedule(pk)": 5,
     "tutors:session(pk)": 4,
@@ -114,6 +116,9 @@ QUERIES = {
     "participants:session(pk)": 7,
     "participants:excuse(pk)": 6,
     "participants:session_calendar(pk)": 4,
+    "participants:check_in(pk)": 7,
+    "participants:scan(pk, code)": 7,
+    "participants:scanned(ticket)": 6,
     "participants:offer(token)": 3,
     "participants:subscribe": 3,
     "participants:calendar_feed(token)": 3,
@@ -155,7 +160,8 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
         if number:
             more_groups(cohort, guide, number)
             fill_module(cohort, enrollment, first_week=number + 2, by=coordinator)
-            EnrollmentFactory(participant=enrollment.participant)
+            earlier = CohortFactory(starts_on=MONDAY - dt.timedelta(days=7))
+            EnrollmentFactory(participant=enrollment.participant, cohort=earlier)
             TutorAssignmentFactory(tutor=guide)
             CohortFactory()
     rows = [

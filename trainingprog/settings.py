@@ -188,6 +188,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "200/m/ip,3/m/key",
     "reset_password_from_key": "200/m/ip",
     "application_start": "120/h/ip",
+    # By account alone: colleagues check in from one machine, and a class from one address.
+    "check_in": "10/m/key,60/h/key",
     "application_send": "120/h/ip,5/h/key",
 }
 # Without it everyone behind the proxy would share one count.

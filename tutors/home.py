@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from courses.models import Cohort, CohortModule, Group, Session
 from courses.schedule import RECENT, Line, lines_for, next_line, school_today
+from participants.checking_in import may_open
 from participants.models import AbsenceRequest, AttendanceWarning, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
@@ -37,6 +38,11 @@ class SessionToday:
         """The register is open: module and cohort are looked at when it is opened."""
         session = self.line.session
         return not session.is_cancelled and opens_at(session) <= self.line.at
+
+    @property
+    def can_check_in(self) -> bool:
+        """Whether check-in can be opened, or is open."""
+        return may_open(self.line.session, at=self.line.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from tutors.views import (
     calendar,
+    check_in,
     excuses,
     home,
     make_ups,
@@ -58,6 +59,8 @@ urlpatterns = [
         meeting_report.discard,
         name="meeting_report_discard",
     ),
+    path("registro/<int:pk>/llegadas/", check_in.check_in, name="check_in"),
+    path("registro/<int:pk>/grupo/<int:group_pk>/llegadas/", check_in.check_in, name="check_in"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

@@ -2,6 +2,7 @@ from participants.models.absences import AbsenceRequest, MakeUp
 from participants.models.applications import Application
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
+from participants.models.check_in import CheckInWindow
 from participants.models.completion import ModuleCompletion
 from participants.models.enrollments import Enrollment, LeavingReason
 from participants.models.evidence import AttendanceEvidence, MeetingReport
@@ -33,6 +34,7 @@ __all__ = [
     "AttendanceRecord",
     "AttendanceWarning",
     "Audience",
+    "CheckInWindow",
     "DocumentType",
     "EarlierPost",
     "EmploymentRegime",

@@ -82,6 +82,12 @@ class AttendanceEvidence(models.Model):
     starts_at = models.DateTimeField(_("from"), null=True, blank=True)
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    code_age = models.PositiveSmallIntegerField(
+        _("age of the code (seconds)"),
+        null=True,
+        blank=True,
+        help_text=_("Since it was last shown; empty where it was on the screen, or there is none."),
+    )
     report = models.ForeignKey(
         MeetingReport,
         verbose_name=_("meeting report"),

@@ -10,6 +10,7 @@ from courses.calendar_answer import file_response
 from courses.meetings import enter
 from courses.schedule import Line, opens_soon
 from participants.access import participants_only
+from participants.checking_in import sessions_to_check_in
 from participants.home import Home, own_enrollments, own_schedule
 from participants.make_ups import make_ups_in
 from participants.models import Enrollment
@@ -64,6 +65,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "enrollment": enrollment,
         "at": at,
         "polls": opens_soon(found, at),
+        "can_check_in": not excuse.mark and bool(sessions_to_check_in(enrollment, [found], at=at)),
     }
     return render(request, "participants/session.html", context)
 

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
+from factory import LazyFunction
 
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ToldApart
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
@@ -13,6 +14,7 @@ from tests.factories import (
     AttendanceEvidenceFactory,
     AttendanceRecordFactory,
     AttendanceWarningFactory,
+    CheckInWindowFactory,
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
@@ -95,6 +97,20 @@ BROKEN = {
     ),
     "toldapart_older_record_first": Broken(
         told_apart, {}, beside=lambda row: setattr(row, "one", row.two)
+    ),
+    "checkinwindow_closed_at_not_before_opened_at": Broken(
+        CheckInWindowFactory, {"closed_at": at(MONDAY, 8)}
+    ),
+    "checkinwindow_one_open_per_group": Broken(
+        CheckInWindowFactory,
+        {},
+        given={"group": LazyFunction(GroupFactory)},
+        beside=lambda row: CheckInWindowFactory(session=row.session, group=row.group),
+    ),
+    "checkinwindow_one_open_for_everyone": Broken(
+        CheckInWindowFactory,
+        {},
+        beside=lambda row: CheckInWindowFactory(session=row.session),
     ),
     "enrollment_once_per_cohort": Broken(
         EnrollmentFactory,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from participants.checking_in import may_open
 from participants.corrections import Correction, decisions_to_look_at
 from participants.models import AttendanceRecord
 from participants.notes import IS_NO_NUMBER
@@ -129,6 +130,9 @@ def context_of(opened: OpenedRegister, sheet: Sheet) -> dict[str, Any]:
         "parts": opened.parts,
         "is_whole": opened.group is None,
         "can_save": opened.may_save and (refusal is None or corrects),
+        "can_check_in": opened.may_save
+        and refusal is None
+        and may_open(opened.session, at=timezone.now()),
         "refusal": refusal,
         "corrects": corrects,
         "is_no_number_label": IS_NO_NUMBER,

@@ -13,6 +13,7 @@ from courses.meetings import enter
 from courses.models import Cohort, Session
 from courses.schedule import Line, Week, lines_for, opens_soon, school_today
 from courses.schedule import schedule as weeks_of
+from participants.checking_in import may_open
 from tutors.access import tutors_only
 from tutors.models import TutorAssignment
 from tutors.own_sessions import own_assignments, sessions_guided
@@ -50,6 +51,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "line": Line(found, at),
         "at": at,
         "polls": opens_soon(found, at),
+        "can_check_in": may_open(found, at=at),
         "can_take_register": not found.is_cancelled and found.starts_at <= at,
     }
     return render(request, "tutors/session.html", context)

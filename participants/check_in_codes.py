@@ -1,0 +1,121 @@
+"""What someone brings who checks in: the code typed, the link scanned, or the ticket of a link.
+
+A typed code counts while it is shown and for 60 seconds more. A link is to be opened while its code
+is shown, or the one after it, as a projected page may lag; it then gives a ticket that holds for 60
+seconds, in which one logs in.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from participants.models import CheckInWindow
+from participants.models.check_in import CheckInWindowQuerySet
+from participants.rotating_codes import (
+    GRACE,
+    LINKED,
+    STEP,
+    as_shown,
+    code_of,
+    find_step,
+    step_at,
+    step_ends_at,
+)
+
+NO_CODE_OF_OURS = gettext_lazy(
+    "This is no code of a session. Scan the one that is on the tutor's screen now."
+)
+_SALT = "participants.check_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A check-in begun at that moment, with a code last shown so many seconds before."""
+
+    window: CheckInWindow
+    at: dt.datetime
+    code_age: int
+
+
+def with_typed(windows: Iterable[CheckInWindow], written: str, *, at: dt.datetime) -> Begun:
+    """By the window whose code it is. Raises ValidationError."""
+    code = as_shown(written)
+    if not code:
+        raise ValidationError(_("Type the code that is on the tutor's screen."), code="no_code")
+    for window in windows:
+        step = find_step(window.secret, code, since=window.opened_at, at=at)
+        if step is not None:
+            if at >= step_ends_at(step) + GRACE:
+                raise old_code(step)
+            return _begun(window, step, at)
+    raise ValidationError(
+        _("“%(code)s” is not the code of this session. Copy it again: it has no O, I, 0 or 1.")
+        % {"code": code},
+        code="wrong_code",
+    )
+
+
+def link_code(window: CheckInWindow, *, at: dt.datetime) -> str:
+    return code_of(window.secret, step_at(at), LINKED)
+
+
+def with_link(window: CheckInWindow, code: str, *, at: dt.datetime) -> Begun:
+    """Raises ValidationError."""
+    step = find_step(window.secret, as_shown(code), since=window.opened_at, at=at, length=LINKED)
+    if step is None:
+        raise ValidationError(NO_CODE_OF_OURS, code="wrong_code")
+    if at >= step_ends_at(step) + STEP:
+        raise old_code(step)
+    return _begun(window, step, at)
+
+
+def ticket_of(begun: Begun) -> str:
+    facts = [begun.window.pk, int(begun.at.timestamp()), begun.code_age]
+    return signing.Signer(salt=_SALT).sign_object(facts)
+
+
+def of_ticket(ticket: str) -> Begun:
+    """Also one that holds no longer. Raises ValidationError for what is no ticket of ours."""
+    try:
+        pk, moment, code_age = signing.Signer(salt=_SALT).unsign_object(ticket)
+        window = windows_with_sessions().get(pk=pk)
+    except (signing.BadSignature, CheckInWindow.DoesNotExist):
+        raise ValidationError(NO_CODE_OF_OURS, code="wrong_code") from None
+    return Begun(window, dt.datetime.fromtimestamp(moment, dt.UTC), code_age)
+
+
+def in_time(begun: Begun, *, at: dt.datetime) -> Begun:
+    """What a ticket told, while it holds. Raises ValidationError."""
+    if at < begun.at + GRACE:
+        return begun
+    raise ValidationError(
+        _("You scanned at %(time)s, more than a minute ago. Type the code that is shown now.")
+        % {"time": f"{timezone.localtime(begun.at):%H:%M:%S}"},
+        code="old_code",
+    )
+
+
+def windows_with_sessions() -> CheckInWindowQuerySet:
+    return CheckInWindow.objects.select_related(
+        "group", "session__cohort", "session__cohort_module", "session__group"
+    )
+
+
+def old_code(step: int) -> ValidationError:
+    shown_until = timezone.localtime(step_ends_at(step))
+    return ValidationError(
+        _("This code was shown until %(time)s and counts no longer. Use the one shown now.")
+        % {"time": f"{shown_until:%H:%M:%S}"},
+        code="old_code",
+    )
+
+
+def _begun(window: CheckInWindow, step: int, at: dt.datetime) -> Begun:
+    age = (at - step_ends_at(step)).total_seconds()
+    return Begun(window, at, max(0, int(age)))
