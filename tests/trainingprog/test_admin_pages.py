@@ -104,7 +104,7 @@ FORM_QUERIES = {
     "courses.Group": 11,
     "courses.Module": 4,
     "courses.Program": 4,
-    "courses.Session": 7,
+    "courses.Session": 8,
     "courses.SessionPattern": 4,
     "participants.AbsenceRequest": 8,
     "participants.AttendanceRecord": 8,
