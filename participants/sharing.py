@@ -25,7 +25,7 @@ def colleagues_of(enrollment: Enrollment, session: Session) -> QuerySet[Enrollme
     Who is named already, or has named the person, is left out. Empty in a session in person.
     """
     people = Enrollment.objects.for_session(session).exclude(pk=enrollment.pk)
-    if enrollment.facility_id is None or session.modality == Modality.IN_PERSON:
+    if not may_share(enrollment, session):
         return people.none()
     known = connections_of(enrollment, session)
     return (
@@ -34,6 +34,10 @@ def colleagues_of(enrollment: Enrollment, session: Session) -> QuerySet[Enrollme
         .exclude(pk__in=known.values("colleague"))
         .select_related("participant")
     )
+
+
+def may_share(enrollment: Enrollment, session: Session) -> bool:
+    return enrollment.facility_id is not None and session.modality != Modality.IN_PERSON
 
 
 def connections_of(enrollment: Enrollment, session: Session) -> QuerySet[SharedConnection]:

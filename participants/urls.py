@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from participants.views import calendar, check_in, excuses, offers, schedule
+from participants.views import calendar, check_in, excuses, offers, schedule, sharing
 
 app_name = "participants"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     # Short, as each letter makes the QR finer; the number fits the database's.
     re_path(r"^q/(?P<pk>\d{1,9})/(?P<code>[A-Za-z0-9]{1,20})/$", check_in.scan, name="scan"),
     re_path(r"^llegada/(?P<ticket>[A-Za-z0-9_:-]+)/$", check_in.scanned, name="scanned"),
+    path("sesion/<int:pk>/mismo-equipo/", sharing.shared_connection, name="shared_connection"),
     path("calendario/", calendar.subscribe, name="subscribe"),
     path("calendario/renovar/", calendar.renew_calendar, name="renew_calendar"),
     # Only what a token may hold: these are public, and PostgreSQL refuses to be asked for a NUL.

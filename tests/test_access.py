@@ -126,6 +126,8 @@ TABLE = {
     "tutors:sheet(pk, group_pk)": ("GET", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:transcribe(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:transcribe(pk, group_pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    "tutors:recalculate(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
+    "tutors:recalculate(pk, group_pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:register_copy(pk, group_pk)": ("GET", "session", OWN_GROUP),
     # A device that sends nothing says whose marks it has: of nobody's here.
     "tutors:register_sync(pk, group_pk)": ("POST", "session", "login 403 403 403 403 403 403"),
@@ -176,6 +178,7 @@ TABLE = {
     # Whoever scans is led to log in; who is of another group is told whom to speak with.
     "participants:scan(pk, code)": ("GET", "shown", "302 403 403 403 200 403 403"),
     "participants:scanned(ticket)": ("GET POST", "shown", "login 403 403 403 200 403 403"),
+    "participants:shared_connection(pk)": ("GET POST", "session", ONESELF),
     "participants:subscribe": ("GET", "", PARTICIPANTS),
     "participants:renew_calendar": ("POST", "", "login 403 403 403 302 302 403"),
     "participants:offer(token)": ("GET POST", "offer", PUBLIC),

@@ -99,6 +99,11 @@ class OpenedRegister:
     may_correct: bool = False
 
     @property
+    def address(self) -> list[int]:
+        """The fields of its pages' addresses."""
+        return [self.session.pk, self.group.pk] if self.group else [self.session.pk]
+
+    @property
     def is_paper(self) -> bool:
         return self.source == AttendanceRecord.Source.PAPER
 

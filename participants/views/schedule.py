@@ -16,6 +16,8 @@ from participants.make_ups import make_ups_in
 from participants.models import Enrollment
 from participants.own_excuses import excuse_for
 from participants.own_sessions import own_session
+from participants.register_refusals import why_not
+from participants.sharing import may_share
 
 
 @require_safe
@@ -66,6 +68,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
         "at": at,
         "polls": opens_soon(found, at),
         "can_check_in": not excuse.mark and bool(sessions_to_check_in(enrollment, [found], at=at)),
+        "can_share": may_share(enrollment, found) and why_not(found, at=at) is None,
     }
     return render(request, "participants/session.html", context)
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from participants.checking_in import may_open
 from participants.corrections import Correction, decisions_to_look_at
+from participants.evidence import outdated
 from participants.models import AttendanceRecord
 from participants.notes import IS_NO_NUMBER
 from participants.register import Register, RegisterOutcome, take_register
@@ -138,11 +139,11 @@ def context_of(opened: OpenedRegister, sheet: Sheet) -> dict[str, Any]:
         "is_no_number_label": IS_NO_NUMBER,
         "correction_reasons": AttendanceRecord.Correction.choices if corrects else (),
         "connections": connections_to_confirm(opened) if refusal is None else (),
+        "outdated": len(outdated(sheet.register)) if refusal is None else 0,
         "is_paper": opened.is_paper,
     }
-    here = [opened.session.pk, opened.group.pk] if opened.group else [opened.session.pk]
-    for name in ("register", "sheet", "transcribe"):
-        context[f"{name}_page"] = reverse(f"tutors:{name}", args=here)
+    for name in ("register", "sheet", "transcribe", "recalculate"):
+        context[f"{name}_page"] = reverse(f"tutors:{name}", args=opened.address)
     path = context["transcribe_page" if opened.is_paper else "register_page"]
     return context | {"path": path}
 
