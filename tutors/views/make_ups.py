@@ -50,7 +50,7 @@ class MakeUpForm(forms.Form):
         return {"task": how, "due_on": self.cleaned_data["due_on"]}
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def make_up(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpResponse:
     at = timezone.now()
     opened = open_make_up(request.user, pk, enrollment_pk, day=timezone.localdate(at))
