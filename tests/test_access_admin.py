@@ -10,6 +10,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    MakeUpFactory,
     ModuleCompletionFactory,
     SessionFactory,
     SessionPatternFactory,
@@ -50,6 +51,7 @@ MODELS = {
     "participants.Enrollment": (200, 200, 200, 403),
     "participants.AttendanceRecord": (200, 403, 200, 403),
     "participants.AbsenceRequest": (200, 403, 200, 403),
+    "participants.MakeUp": (200, 403, 200, 403),
     "participants.ModuleCompletion": (200, 403, 200, 403),
     "tutors.Tutor": (200, 200, 200, 302),
     "tutors.TutorAssignment": (200, 200, 200, 200),
@@ -82,6 +84,7 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
     BreakFactory(cohort=cohort)
     AttendanceRecordFactory(enrollment=enrollment, session=session)
     AbsenceRequestFactory(enrollment=enrollment, session=session)
+    MakeUpFactory(enrollment=enrollment, missed=session)
     ModuleCompletionFactory(
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )

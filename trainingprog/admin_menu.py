@@ -78,6 +78,7 @@ SECTIONS: list[dict[str, Any]] = [
         "items": [
             _item(_("Attendance records"), "fact_check", "participants.attendancerecord"),
             _item(_("Excuses"), "event_busy", "participants.absencerequest"),
+            _item(_("Make-ups"), "event_repeat", "participants.makeup"),
         ],
     },
     {

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,7 +25,7 @@ from participants.own_sessions import own_session
 class ReasonForm(forms.Form):
     reason = forms.ChoiceField(
         label=gettext_lazy("Reason"),
-        choices=AbsenceRequest.Reason.choices,
+        choices=lambda: [(code, capfirst(word)) for code, word in AbsenceRequest.Reason.choices],
         widget=forms.RadioSelect,
     )
 

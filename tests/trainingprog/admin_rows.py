@@ -23,6 +23,7 @@ from tests.factories import (
     EnrollmentFactory,
     FacilityFactory,
     GroupFactory,
+    MakeUpFactory,
     ModuleFactory,
     ParticipantFactory,
     ProgramFactory,
@@ -89,6 +90,9 @@ def make_rows(n: int, by: User) -> None:
         )
         AttendanceRecordFactory(
             enrollment=enrollments[0], session=session, recorded_by=by, minutes=110
+        )
+        MakeUpFactory(
+            enrollment=enrollments[0], missed=session, assigned_by=by, done_by=by, cancelled_by=by
         )
         AbsenceRequestFactory(
             enrollment=enrollments[0], session=session, status="accepted", decided_by=by

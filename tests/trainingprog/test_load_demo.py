@@ -10,9 +10,11 @@ from django.utils import timezone
 from courses.models import Cohort, Session
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import (
+    AbsenceRequest,
     AttendanceRecord,
     AttendanceWarning,
     Enrollment,
+    MakeUp,
     ModuleCompletion,
     Participant,
 )
@@ -120,6 +122,14 @@ def test_current_edition_lacks_one_groups_register(current):
         lacking |= {(session.pk, enrollment.group.number) for enrollment in people}
     assert len(lacking) == 1
     assert lacking.pop()[1] == OVERDUE_GROUP
+
+
+def test_current_edition_has_an_excuse_to_decide_and_make_ups(current):
+    [excuse] = AbsenceRequest.objects.to_decide()
+    assert excuse.enrollment.group.number == 1
+    as_guest = MakeUp.objects.get(enrollment__cohort=current, host__isnull=False)
+    assert as_guest.host.group != as_guest.enrollment.group
+    assert MakeUp.objects.get(enrollment__cohort=current, host=None).done_at is not None
 
 
 def test_next_edition_takes_applications(demo):

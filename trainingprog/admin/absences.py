@@ -16,7 +16,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action, display
 from unfold.views import ChangeList
 
-from participants.models import AbsenceRequest
+from participants.models import AbsenceRequest, MakeUp
 from trainingprog.admin.base import ReadOnlyMixin, RecordAdmin
 from trainingprog.admin.filters import YesNoFilter
 
@@ -83,3 +83,45 @@ class AbsenceRequestAdmin(ReadOnlyMixin, RecordAdmin):
     @display(description=_("status"), ordering="status", label=COLOURS)
     def state(self, excuse: AbsenceRequest) -> tuple[str, str]:
         return excuse.status, excuse.get_status_display()
+
+
+class MakeUpList(ChangeList):
+    """A click on a make-up opens the page on which it was assigned."""
+
+    def url_for_result(self, result: Any) -> str:
+        return reverse("tutors:make_up", args=[result.missed_id, result.enrollment_id])
+
+
+@admin.register(MakeUp)
+class MakeUpAdmin(ReadOnlyMixin, RecordAdmin):
+    list_display = ["person", "missed", "host", "task", "due_on", "done_at", "cancelled_at"]
+    list_filter = [
+        ("enrollment__cohort", RelatedDropdownFilter),
+        ("task", ChoicesDropdownFilter),
+        ("assigned_at", RangeDateTimeFilter),
+    ]
+    list_select_related = ["enrollment__participant", "enrollment__cohort", "missed", "host"]
+    search_fields = OF_A_PERSON
+    actions = None
+    fieldsets = [
+        (None, {"fields": [("enrollment", "missed"), ("host", "task", "due_on")]}),
+        (
+            _("Who wrote it"),
+            {
+                "fields": [
+                    ("assigned_by", "assigned_at"),
+                    ("done_by", "done_at"),
+                    ("cancelled_by", "cancelled_at"),
+                ]
+            },
+        ),
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return MakeUpList
+
+    @admin.display(
+        description=_("participant"), ordering="enrollment__participant__paternal_surname"
+    )
+    def person(self, make_up: MakeUp) -> str:
+        return str(make_up.enrollment.participant)

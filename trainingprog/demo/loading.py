@@ -17,6 +17,7 @@ from participants.models import (
     Participant,
 )
 from participants.warning import note
+from trainingprog.demo.absences import fill_absences
 from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
@@ -80,7 +81,8 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
 
 
 def load_current_edition(*, today: dt.date, by: User) -> Cohort:
-    """An edition in its tenth week, one register overdue, its first module signed off."""
+    """An edition in its tenth week: one register overdue, an excuse to decide, make-ups, its first
+    module signed off."""
     facts = first_edition_facts()
     starts_on, ends_on, breaks = dates_around(today, week=WEEK_TODAY, weeks=18)
     cohort = make_cohort(
@@ -110,6 +112,7 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
         decide_module(cohort_module, tutors, at=noon(today))
+    fill_absences(cohort, tutors=tutors, at=noon(today))
     return cohort
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -41,7 +42,10 @@ class MakeUpForm(forms.Form):
         super().__init__(data, initial={"due_on": today + TASK_DAYS}, label_suffix="")
         self.hosts = {str(host.pk): host for host in hosts}
         choices = [(pk, _named(host)) for pk, host in self.hosts.items()]
-        cast(forms.ChoiceField, self.fields["how"]).choices = [*choices, *MakeUp.Task.choices]
+        cast(forms.ChoiceField, self.fields["how"]).choices = [
+            *choices,
+            *((code, capfirst(word)) for code, word in MakeUp.Task.choices),
+        ]
 
     def chosen(self) -> dict[str, Any]:
         how = self.cleaned_data["how"]
