@@ -8,7 +8,7 @@ import datetime as dt
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,8 +54,15 @@ def hosts_for(
 ) -> SessionQuerySet:
     """Where the person may be a guest: other groups' sessions that are not over, the next first.
 
-    Those of the same pattern as the session missed come before all others.
+    Those of the same pattern as the session missed come before all others, and after them those
+    that `clashes` with a session of the person's own.
     """
+    own = Session.objects.filter(
+        Q(group__isnull=True) | Q(group=enrollment.group_id),
+        cohort=enrollment.cohort_id,
+        starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    )
     pattern = like.pattern_id if like else None
     same = Case(When(pattern=pattern, then=0), default=1) if pattern else Value(1)
     dates = starting_between(timezone.localtime(at).date(), enrollment.ended_on)
@@ -69,8 +76,9 @@ def hosts_for(
                 "host"
             )
         )
+        .annotate(clashes=Exists(own.counted()))
         .select_related("group")
-        .order_by(same, "starts_at", "group__number", "id")
+        .order_by("clashes", same, "starts_at", "group__number", "id")
     )
 
 

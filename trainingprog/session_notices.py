@@ -28,7 +28,7 @@ from django.utils.translation import override
 
 from courses.calendar_feed import neutral_title
 from courses.models import Cohort, Session
-from participants.models import Enrollment
+from participants.models import Enrollment, MakeUp
 from participants.own_sessions import concerns
 from trainingprog.models import SessionNotice
 from tutors.models import TutorAssignment
@@ -258,6 +258,8 @@ class _Concerned:
     """The people of some editions, read once for all their sessions."""
 
     enrollments: tuple[Enrollment, ...]
+    # By session: who makes up another one in it.
+    guests: dict[int, set[int]]
     assignments: tuple[TutorAssignment, ...]
 
     @classmethod
@@ -270,8 +272,15 @@ class _Concerned:
         if by is not None:
             enrollments = enrollments.exclude(participant__user=by)
             assignments = assignments.exclude(tutor__user=by)
+        guests: dict[int, set[int]] = defaultdict(set)
+        make_ups = MakeUp.objects.filter(
+            host__cohort__in=cohorts, host__isnull=False, cancelled_at__isnull=True
+        )
+        for host, person in make_ups.order_by().values_list("host", "enrollment"):
+            guests[host].add(person)
         return cls(
             tuple(enrollments.select_related("participant")),
+            guests,
             tuple(assignments.select_related("tutor", "group")),
         )
 
@@ -279,7 +288,8 @@ class _Concerned:
         """Each address once, with the role: who is both in a session is its tutor."""
         found: dict[str, str] = {}
         for enrollment in self.enrollments:
-            if any(concerns(session, enrollment, day) for day in days):
+            is_guest = enrollment.pk in self.guests.get(session.pk, ())
+            if is_guest or any(concerns(session, enrollment, day) for day in days):
                 found[enrollment.participant.email.lower()] = "participants"
         for assignment in self.assignments:
             if any(guides(session, assignment, day) for day in days):

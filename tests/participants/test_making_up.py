@@ -13,6 +13,7 @@ from tests.factories import (
     EnrollmentFactory,
     MakeUpFactory,
     SessionFactory,
+    SessionPatternFactory,
     UserFactory,
     at,
 )
@@ -160,9 +161,31 @@ def test_sessions_to_choose_from_are_other_groups_and_not_over(
         cohort=cohort, group=other_group, day=13, status="cancelled", cancellation_reason="Paro"
     )
     later = SessionFactory(cohort=cohort, group=other_group, day=20)
-    assert list(hosts_for(enrollment, at=NOW)) == [host, later]
+    assert set(hosts_for(enrollment, at=NOW)) == {host, later}
     assigned(enrollment, missed, host=host)
     assert list(hosts_for(enrollment, at=NOW)) == [later]
+
+
+def test_sessions_that_clash_with_an_own_one_come_last(
+    enrollment, missed, cohort, group, other_group
+):
+    clashing = SessionFactory(cohort=cohort, group=other_group, day=12)
+    free = SessionFactory(cohort=cohort, group=other_group, day=13)
+    SessionFactory(cohort=cohort, group=group, day=12)
+    SessionFactory(
+        cohort=cohort, group=group, day=13, status="cancelled", cancellation_reason="Paro"
+    )
+    found = list(hosts_for(enrollment, at=NOW))
+    assert [(host, host.clashes) for host in found] == [(free, False), (clashing, True)]
+
+
+def test_sessions_like_the_one_missed_come_first(enrollment, missed, cohort, other_group):
+    pattern = SessionPatternFactory(cohort=cohort)
+    missed.pattern = pattern
+    SessionFactory(cohort=cohort, group=other_group, day=12)
+    like = SessionFactory(cohort=cohort, group=other_group, day=13, pattern=pattern)
+    assert hosts_for(enrollment, at=NOW, like=missed).first() == like
+    assert hosts_for(enrollment, at=NOW).first() != like
 
 
 # ---- as a guest --------------------------------------------------------------------------------

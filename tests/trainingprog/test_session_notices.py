@@ -16,6 +16,7 @@ from participants.models import Enrollment
 from tests.factories import (
     MONDAY,
     EnrollmentFactory,
+    MakeUpFactory,
     ParticipantFactory,
     SessionFactory,
     TutorAssignmentFactory,
@@ -85,6 +86,24 @@ def test_session_of_a_group_is_told_to_its_people_only(cohort, group, everyone, 
     announce([move(own)], by=coordinator)
     work()
     assert addressees() == ["participante@salud.example", "tutora@minsa.example"]
+
+
+def test_guest_of_a_group_is_told_until_the_make_up_is_cancelled(
+    cohort, other_group, enrollment, participant, coordinator
+):
+    session = SessionFactory(cohort=cohort, group=other_group, day=16)
+    make_up = MakeUpFactory(
+        enrollment=enrollment, missed=SessionFactory(cohort=cohort, day=3), host=session
+    )
+    announce([move(session)], by=coordinator)
+    work()
+    assert addressees() == [participant.email]
+    mail.outbox.clear()
+    make_up.cancelled_at = session.starts_at
+    make_up.save()
+    announce([move(Session.objects.get(pk=session.pk))], by=coordinator)
+    work()
+    assert addressees() == []
 
 
 def test_mail_leads_each_to_the_own_page(plenary, tutor, participant, coordinator):
@@ -358,5 +377,5 @@ def test_finding_whom_to_tell_costs_one_query_more_a_mail(
         {"uid": str(each.uid), "sequence": 1, "was": each.starts_at.isoformat()}
         for each in sessions
     ]
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         tell.call(changes, coordinator.pk)

@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 
 from courses.models import Cohort, Session
+from courses.rescheduling import reschedule
 from participants.excusing import ask
 from participants.making_up import assign, complete, hosts_for
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
+from participants.session_locks import sessions_with_attendance
 from trainingprog.models import User
 
 
@@ -35,6 +37,7 @@ def fill_absences(cohort: Cohort, *, tutors: Mapping[int, User], at: dt.datetime
     if as_guest is not None:
         host = hosts_for(as_guest.enrollment, like=as_guest.session, at=at).first()
         if host is not None:
+            _move_apart(host, by=tutor)
             assign(as_guest.enrollment, as_guest.session, host=host, by=tutor, at=at)
     if by_task is not None:
         make_up = assign(
@@ -46,3 +49,15 @@ def fill_absences(cohort: Cohort, *, tutors: Mapping[int, User], at: dt.datetime
             at=at,
         )
         complete(make_up, by=tutor, at=at)
+
+
+def _move_apart(host: Session, *, by: User) -> None:
+    """All groups of the demo meet at the same hour: a guest could not be in two places."""
+    later = dt.timedelta(hours=2)
+    reschedule(
+        host,
+        starts_at=host.starts_at + later,
+        ends_at=host.ends_at + later,
+        locked=sessions_with_attendance,
+        by=by,
+    )

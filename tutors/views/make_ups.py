@@ -25,7 +25,7 @@ from tutors.make_ups import OpenedMakeUp, open_make_up
 
 VERBS = {"done": complete, "cancel": cancel}
 TASK_DAYS = dt.timedelta(days=7)
-HOSTS_SHOWN = 12
+HOSTS_SHOWN = 9
 
 
 class MakeUpForm(forms.Form):
@@ -38,14 +38,15 @@ class MakeUpForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, data: Any, *, hosts: list[Session], today: dt.date) -> None:
+    def __init__(
+        self, data: Any, *, hosts: list[Session], tasks_first: bool, today: dt.date
+    ) -> None:
         super().__init__(data, initial={"due_on": today + TASK_DAYS}, label_suffix="")
         self.hosts = {str(host.pk): host for host in hosts}
-        choices = [(pk, _named(host)) for pk, host in self.hosts.items()]
-        cast(forms.ChoiceField, self.fields["how"]).choices = [
-            *choices,
-            *((code, capfirst(word)) for code, word in MakeUp.Task.choices),
-        ]
+        sessions = [(pk, _named(host)) for pk, host in self.hosts.items()]
+        tasks = [(code, capfirst(word)) for code, word in MakeUp.Task.choices]
+        choices = [*tasks, *sessions] if tasks_first else [*sessions, *tasks]
+        cast(forms.ChoiceField, self.fields["how"]).choices = choices
 
     def chosen(self) -> dict[str, Any]:
         how = self.cleaned_data["how"]
@@ -92,7 +93,9 @@ def _act(
 def _form(request: HttpRequest, opened: OpenedMakeUp, at: dt.datetime) -> MakeUpForm:
     data = request.POST if request.method == "POST" and "action" not in request.POST else None
     hosts = list(hosts_for(opened.enrollment, like=opened.session, at=at)[:HOSTS_SHOWN])
-    return MakeUpForm(data, hosts=hosts, today=timezone.localdate(at))
+    # No other group has what was missed in a session of the whole edition.
+    is_plenary = opened.session.group_id is None
+    return MakeUpForm(data, hosts=hosts, tasks_first=is_plenary, today=timezone.localdate(at))
 
 
 def _show(
@@ -124,6 +127,7 @@ def _show(
     return render(request, "tutors/make_up.html", context, status=status)
 
 
-def _named(host: Session) -> str:
+def _named(host: Any) -> str:
     starts = date_format(timezone.localtime(host.starts_at), "D d/m, H:i")
-    return f"{host.label} · {host.group} · {starts} · {host.get_modality_display()}"
+    text = f"{host.label} · {host.group} · {starts} · {host.get_modality_display()}"
+    return f"{text} ({_('at the time of an own session')})" if host.clashes else text
