@@ -4,12 +4,14 @@ import hashlib
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from participants.meeting_reports.connections import Report, ReportError
 from participants.meeting_reports.importing import digest_of
-from participants.meeting_reports.placing import ORDERS, SHIFTS
+from participants.meeting_reports.matching import Caller, callers_of
+from participants.meeting_reports.placing import ORDERS, SHIFTS, Placement
 from participants.meeting_reports.planning import NOBODY, Question, ReportPlan
 from participants.meeting_reports.reading import read_report
 from participants.models import Enrollment
@@ -67,12 +69,9 @@ class AnswersForm(forms.Form):
 
     def __init__(self, *args: Any, plan: ReportPlan, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.keys: dict[str, str] = {}
         self.plan = plan
         for question in (*plan.questions, *plan.strangers):
-            name = f"who-{hashlib.sha256(question.caller.key.encode()).hexdigest()[:12]}"
-            self.keys[name] = question.caller.key
-            self.fields[name] = forms.ChoiceField(
+            self.fields[field_name(question.caller)] = forms.ChoiceField(
                 label=question.caller.shown_name or question.caller.email,
                 choices=self._choices(question),
                 required=False,
@@ -96,21 +95,25 @@ class AnswersForm(forms.Form):
         return choices
 
     @property
-    def answers(self) -> dict[str, str]:
-        """By the caller's key."""
-        return {
-            key: self.cleaned_data[name]
-            for name, key in self.keys.items()
-            if self.cleaned_data.get(name)
-        }
-
-    @property
     def in_doubt(self) -> list[forms.BoundField]:
-        return [self[name] for name in list(self.keys)[: len(self.plan.questions)]]
+        return [self[field_name(question.caller)] for question in self.plan.questions]
 
     @property
     def strangers(self) -> list[forms.BoundField]:
-        return [self[name] for name in list(self.keys)[len(self.plan.questions) :]]
+        return [self[field_name(question.caller)] for question in self.plan.strangers]
+
+
+def field_name(caller: Caller) -> str:
+    return f"who-{hashlib.sha256(caller.key.encode()).hexdigest()[:12]}"
+
+
+def sent_answers(data: QueryDict, placement: Placement) -> dict[str, str]:
+    """By the caller's key. Who is not of the own groups is left out when they are applied."""
+    return {
+        caller.key: answer
+        for caller in callers_of(placement.placed)
+        if (answer := data.get(field_name(caller), ""))
+    }
 
 
 def _named(person: Enrollment) -> str:

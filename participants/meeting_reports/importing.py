@@ -55,8 +55,10 @@ def apply_report(
         )
 
     # The page was made before its questions were answered.
-    is_stale = expected and plan_with(None).fingerprint != expected
-    plan = plan_with(answers)
+    plan = plan_with(None)
+    is_stale = expected and plan.fingerprint != expected
+    if answers:
+        plan = plan_with(answers)
     if plan.placement.asks_order:
         raise ValidationError(_("Choose first how the report writes its dates."))
     if plan.placement.refusal:

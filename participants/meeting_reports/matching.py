@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 from django.db import models
@@ -69,7 +70,7 @@ class Known:
             region=enrollment.facility.region if enrollment.facility else "",
         )
 
-    @property
+    @cached_property
     def words(self) -> frozenset[str]:
         return self.given | self.surnames
 

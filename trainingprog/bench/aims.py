@@ -22,6 +22,7 @@ MOST_QUERIES = {
     "participant's home": 8,
     "review queue of 200": 20,
     "approve 200": 30,
+    "meeting report of 300, saved": 30,
 }
 MOST_MS = {
     "matrix 132 × 31": 120,
@@ -30,6 +31,9 @@ MOST_MS = {
     "import of 132, previewed": 1000,
     "import of 132, taken": 1000,
     "approve 200": 1000,
+    "meeting report of 300, sent": 300,
+    "meeting report of 300, previewed": 300,
+    "meeting report of 300, saved": 300,
 }
 
 

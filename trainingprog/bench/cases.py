@@ -11,6 +11,7 @@ from trainingprog.bench.browsing import Browser, Work
 from trainingprog.bench.coordinator_cases import coordinator_cases
 from trainingprog.bench.editions import Edition
 from trainingprog.bench.measuring import Case
+from trainingprog.bench.meeting_cases import meeting_cases
 from trainingprog.bench.requests import delete_quickly, form_of, page, verb
 from trainingprog.bench.review_cases import review_cases
 
@@ -22,6 +23,7 @@ def cases(edition: Edition) -> Iterator[Case]:
     yield from participant_cases(work)
     yield from coordinator_cases(work)
     yield from review_cases(work)
+    yield from meeting_cases(work)
 
 
 def tutor_cases(work: Work) -> Iterator[Case]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from courses.models import Cohort, Group, Session
 from courses.models.sessions import Modality
 from participants.models import AttendanceRecord, Enrollment
-from participants.register import Mark, take_register
+from participants.register import CAME, Mark, take_register
+from trainingprog.demo.meeting import import_meeting
 from trainingprog.models import User
 
 STATES = AttendanceRecord.State
@@ -22,22 +23,31 @@ def take_registers(
     *,
     tutors: Mapping[int, User],
     but_not: tuple[int, Group] | None = None,
+    met: tuple[Session, User] | None = None,
 ) -> None:
     """Each tutor takes the own group's part of each session, as it ends.
 
     `tutors`: group id → account. `but_not`: a session id and the group that has yet to take it.
+    `met`: a session of which the tutors mark who was away alone, and whoever reads in the report
+    of its meeting, which tells of the others.
     """
     groups = {group.pk: group for group in cohort.groups.all()}
     people: dict[int, list[Enrollment]] = {pk: [] for pk in groups}
-    for enrollment in Enrollment.objects.for_cohort(cohort).active().order_by("pk"):
+    for enrollment in (
+        Enrollment.objects.for_cohort(cohort).active().select_related("participant").order_by("pk")
+    ):
         if enrollment.group_id:
             people[enrollment.group_id].append(enrollment)
     chance = random.Random(cohort.code)
+    in_meeting: dict[Enrollment, Mark] = {}
     for session in sessions:
         for pk in [session.group_id] if session.group_id else groups:
             marks = {enrollment.pk: _mark(session, enrollment, chance) for enrollment in people[pk]}
             if but_not == (session.pk, groups[pk]):
                 continue
+            if met is not None and met[0] == session:
+                in_meeting |= {person: marks[person.pk] for person in people[pk]}
+                marks = {key: mark for key, mark in marks.items() if mark.state not in CAME}
             take_register(
                 session,
                 marks,
@@ -46,6 +56,8 @@ def take_registers(
                 source=AttendanceRecord.Source.TUTOR,
                 group=groups[pk],
             )
+    if met is not None:
+        import_meeting(met[0], in_meeting, by=met[1])
 
 
 def _mark(session: Session, enrollment: Enrollment, chance: random.Random) -> Mark:

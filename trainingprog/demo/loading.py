@@ -81,8 +81,8 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
 
 
 def load_current_edition(*, today: dt.date, by: User) -> Cohort:
-    """An edition in its tenth week: one register overdue, an excuse to decide, make-ups, its first
-    module signed off."""
+    """An edition in its tenth week: one register overdue, one read from a meeting's report, an
+    excuse to decide, make-ups, its first module signed off."""
     facts = first_edition_facts()
     starts_on, ends_on, breaks = dates_around(today, week=WEEK_TODAY, weeks=18)
     cohort = make_cohort(
@@ -107,7 +107,15 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     ended = cohort.sessions.ended(noon(today)).order_by("starts_at")
     last = ended.filter(group=None).last()
     overdue = (last.pk, cohort.groups.get(number=OVERDUE_GROUP)) if last else None
-    take_registers(cohort, ended, tutors=tutors, but_not=overdue)
+    online = ended.filter(group=None, modality="online").reverse()
+    met = next((session for session in online if session != last), None)
+    take_registers(
+        cohort,
+        ended,
+        tutors=tutors,
+        but_not=overdue,
+        met=(met, by) if met is not None else None,
+    )
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):

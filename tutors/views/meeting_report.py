@@ -1,5 +1,6 @@
 """A video meeting's report in a session: sent, looked at, confirmed. What is in doubt waits."""
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Any, cast
 from uuid import UUID
@@ -18,10 +19,11 @@ from participants.evidence import AppliedEvidence
 from participants.meeting_reports.connections import Report
 from participants.meeting_reports.drafts import clear_drafts, keep_questions, start_draft
 from participants.meeting_reports.importing import StaleReport, apply_report
+from participants.meeting_reports.placing import place
 from participants.meeting_reports.planning import plan_report
 from participants.models import ReportDraft
 from participants.register_refusals import why_not
-from tutors.report_forms import AnswersForm, ClockForm, ReportForm
+from tutors.report_forms import AnswersForm, ClockForm, ReportForm, sent_answers
 from tutors.scope import OpenedReport, open_report
 
 
@@ -61,23 +63,28 @@ def confirm(request: HttpRequest, pk: int, draft_pk: UUID) -> HttpResponse:
     if not opened.may_save or why_not(opened.session, at=at):
         raise PermissionDenied
     if "read" in request.POST:
-        clock = ClockForm(request.POST)
-        if clock.is_valid():
-            draft.answers = draft.answers | clock.cleaned_data
-            draft.save(update_fields=["answers"])
-        return redirect(request.path)
-    plan = plan_report(**_read(opened, draft))
-    form = AnswersForm(request.POST, plan=plan)
-    if not form.is_valid():
-        return _show(request, opened, draft, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _put_right(request, draft)
+    return _save(request, opened, draft, at)
+
+
+def _put_right(request: HttpRequest, draft: ReportDraft) -> HttpResponse:
+    clock = ClockForm(request.POST)
+    if clock.is_valid():
+        draft.answers = draft.answers | clock.cleaned_data
+        draft.save(update_fields=["answers"])
+    return redirect(request.path)
+
+
+def _save(
+    request: HttpRequest, opened: OpenedReport, draft: ReportDraft, at: dt.datetime
+) -> HttpResponse:
+    read = _read(opened, draft)
+    placement = place(read["report"], opened.session, order=read["order"], shift=read["shift"])
+    answers = sent_answers(request.POST, placement)
     expected = request.POST.get("fingerprint") or "-"
     try:
         plan, applied = apply_report(
-            **_read(opened, draft),
-            answers=form.answers,
-            by=_user(request),
-            at=at,
-            expected=expected,
+            **read, answers=answers, by=_user(request), at=at, expected=expected
         )
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))
@@ -86,7 +93,7 @@ def confirm(request: HttpRequest, pk: int, draft_pk: UUID) -> HttpResponse:
     _tell(request, applied)
     if keep_questions(draft, plan):
         return redirect(request.path)
-    return redirect("tutors:register", pk)
+    return redirect("tutors:register", opened.session.pk)
 
 
 @require_POST
@@ -120,10 +127,9 @@ def _show(
     request: HttpRequest,
     opened: OpenedReport,
     draft: ReportDraft,
-    form: AnswersForm | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
-    plan = form.plan if form else plan_report(**_read(opened, draft))
+    plan = plan_report(**_read(opened, draft))
     refusal = why_not(opened.session, at=timezone.now())
     context = {
         "session": opened.session,
@@ -132,7 +138,7 @@ def _show(
         "draft": draft,
         "plan": plan,
         "placement": plan.placement,
-        "form": form or AnswersForm(plan=plan),
+        "form": AnswersForm(request.POST or None, plan=plan),
         "refusal": refusal,
         "can_save": opened.may_save and not refusal and plan.can_apply,
         "orders": _orders(),

@@ -130,11 +130,11 @@ def test_telephone_of_somebody_known_to_the_tutor(client, session, people):
     assert states() == {"Luz Apaza": "present"}
 
 
-def test_choice_of_someone_of_another_group_is_refused(client, session, people):
+def test_choice_of_someone_of_another_group_is_left_out(client, session, people):
     send(client, session, file_of(session, ("iPhone", "", 0, 120)))
-    refused = save(client, session, iPhone=str(people[3].pk))
-    assert refused.status_code == 422
+    save(client, session, iPhone=str(people[3].pk))
     assert not states()
+    assert not ShownName.objects.exists()
 
 
 def test_own_mark_stands_and_is_told(client, session, people, tutor):
@@ -205,10 +205,14 @@ def test_report_of_another_day_cannot_be_saved(client, session, people, cohort):
 
 
 def test_change_since_the_preview_is_shown_before_it_is_saved(client, session, people):
-    send(client, session, file_of(session, ("Luz Apaza", "", 0, 120)))
-    stale = client.post(draft_page(session), {"fingerprint": "0" * 16})
+    send(client, session, file_of(session, ("Luz Apaza", "", 0, 120), ("iPhone", "", 0, 120)))
+    (field,) = client.get(draft_page(session)).context["form"].strangers
+    chosen = {field.html_name: str(people[1].pk)}
+    stale = client.post(draft_page(session), {"fingerprint": "0" * 16} | chosen)
     assert stale.status_code == 409
     assert "Revise de nuevo" in stale.content.decode()
+    # What was chosen is still chosen.
+    assert stale.context["form"].strangers[0].value() == str(people[1].pk)
     assert not states()
 
 
