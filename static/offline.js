@@ -10,6 +10,7 @@
   const owner = document.documentElement.dataset.device;
   const badge = document.getElementById("waiting");
   const list = badge.pathname;
+  let isCleared = false;
   // Copies name the files of their version, and are in the language of their day.
   const version = document.documentElement.lang + " " + document.currentScript.src;
 
@@ -99,6 +100,9 @@
   }
 
   async function count() {
+    if (isCleared) {
+      return;
+    }
     const entries = await outbox.all(owner);
     const asks = entries.some(function (entry) {
       return entry.told && !entry.told.again;
@@ -115,7 +119,7 @@
   }
 
   async function sendAll() {
-    if (!navigator.onLine) {
+    if (isCleared || !navigator.onLine) {
       return undefined;
     }
     return outbox.sendAll(owner, list, openHere()).catch(function () {}); // no line: later
@@ -176,6 +180,7 @@
   // ---- leaving -------------------------------------------------------------------------------
 
   async function clearDevice() {
+    isCleared = true; // to look would make the database anew
     const workers = "serviceWorker" in navigator ? await navigator.serviceWorker.getRegistrations() : [];
     await Promise.all(
       workers.map(function (worker) {

@@ -118,7 +118,7 @@ def phone(browser, browser_context_args, live_server, log_in):
                 **browser_context_args | {"service_workers": "allow"},
                 base_url=self.line.url,
             )
-            self.context.set_default_timeout(10_000)
+            self.context.set_default_timeout(20_000)
             phones.append(self)
 
         def enter(self, user):
@@ -371,6 +371,43 @@ def test_answer_to_the_log_out_clears_the_device_by_itself(phone, tutor, people)
     page.evaluate("document.querySelector('[data-clears-device]').submit()")  # passes the script by
     expect(page.locator("[name=login]")).to_be_visible()
     assert page.evaluate(LEFT) == []
+
+
+def test_device_is_cleared_without_a_line_too(phone, tutor, session, people, address):
+    mine = phone().enter(tutor)
+    page = wait_without_line(mine, people, address)
+    page.once("dialog", lambda dialog: dialog.accept())
+    with page.expect_event("dialog") as asked, page.expect_event("requestfailed"):
+        page.locator("[data-clears-device] button").click()
+    assert "No hay conexión" in asked.value.message
+    mine.mend()
+    page.goto("/static/favicon.svg")  # of the same origin, and starts nothing anew
+    assert page.evaluate(LEFT) == []
+    assert stored(session) == []
+
+
+def test_worker_sends_where_no_page_is_in_sight(phone, tutor, session, people, address):
+    mine = phone().enter(tutor)
+    page = wait_without_line(mine, people, address)
+    browser = mine.context.new_cdp_session(page)
+    registered = []
+    browser.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registered.extend(each["registrationId"] for each in told["registrations"]),
+    )
+    browser.send("ServiceWorker.enable")
+    for _turn in range(500):  # told a little later
+        if registered:
+            break
+        page.wait_for_timeout(20)
+    assert registered
+    page.goto("about:blank")
+    mine.mend()
+    about = {"origin": mine.line.url, "registrationId": registered[0], "tag": "registers"}
+    browser.send("ServiceWorker.dispatchSyncEvent", about | {"lastChance": True})
+    page.goto("/static/favicon.svg")
+    page.wait_for_function(f"async () => (await ({WAITING})()).length === 0")
+    assert stored(session) == [("Apaza", "absent", 1)]
 
 
 def test_next_tutor_on_the_phone_sees_nothing_of_the_one_before(
