@@ -189,7 +189,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "200/m/ip",
     "application_start": "120/h/ip",
     # By account alone: colleagues check in from one machine, and a class from one address.
-    "check_in": "10/m/key,60/h/key",
+    "check_in": "10/m/key",
     "application_send": "120/h/ip,5/h/key",
 }
 # Without it everyone behind the proxy would share one count.

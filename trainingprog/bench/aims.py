@@ -20,13 +20,22 @@ MOST_QUERIES = {
     "save of 132, unchanged": 10,
     "matrix 132 × 31": 8,
     "participant's home": 8,
+    "check-in page": 8,
+    "check-in, code typed": 36,
+    "arrivals of 13, live": 8,
+    "arrivals of 132, live": 8,
     "review queue of 200": 20,
     "approve 200": 30,
     "meeting report of 300, saved": 30,
 }
+CHECK_IN_KB = 6
 MOST_MS = {
     "matrix 132 × 31": 120,
     "participant's home": 20,
+    "check-in page": 20,
+    "check-in, code typed": 60,
+    "arrivals of 13, live": 20,
+    "arrivals of 132, live": 60,
     "import of 132, sent": 1000,
     "import of 132, previewed": 1000,
     "import of 132, taken": 1000,
@@ -46,6 +55,12 @@ def aims(results: Results) -> Iterator[Aim]:
     for name, milliseconds in MOST_MS.items():
         if name in measured:
             yield at_most_ms(results, name, milliseconds)
+    if weight := results.weights.get("check-in page"):
+        yield Aim(
+            f"check-in page with all its files, at most {CHECK_IN_KB} kB",
+            weight.first_visit <= CHECK_IN_KB * 1000,
+            f"{weight.first_visit / 1000:.1f}",
+        )
     own = [name for name, weight in results.weights.items() if not weight.is_admin]
     admin = [name for name, weight in results.weights.items() if weight.is_admin]
     if own:
