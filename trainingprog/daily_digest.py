@@ -37,24 +37,23 @@ class EditionDigest:
 
 
 def queue_digests(*, at: dt.datetime) -> int:
-    """One task for each coordinator who has something to be told and was told nothing today."""
+    """One task for each coordinator who has something to be told."""
     latest = max(
         (found for rows in _rows(at) if (found := rows.aggregate(due=Max("due_at"))["due"])),
         default=None,
     )
     if latest is None:
         return 0
-    today = timezone.localdate(at)
-    due = [user for user in coordinators() if user.told_on != today and latest > _since(user, at)]
+    due = [user for user in coordinators() if latest > _since(user, at)]
     for user in due:
         send_digest.enqueue(user.pk)
     return len(due)
 
 
 def coordinators() -> QuerySet[Any]:
-    """With the moment and the day of their last digest."""
+    """With the moment of their last digest."""
     return User.objects.filter(groups__name=COORDINATOR, is_active=True, is_staff=True).annotate(
-        told_at=Max("digests__sent_at"), told_on=Max("digests__day")
+        told_at=Max("digests__sent_at")
     )
 
 

@@ -153,6 +153,16 @@ def test_what_no_longer_holds_when_the_worker_comes_is_not_sent(
     assert not AttendanceWarning.objects.exclude(audience="coordinator").exists()
 
 
+def test_participant_is_not_told_what_mended_before_the_worker_came(slipping, clock):
+    note_open_editions(at=NOON)
+    warning = AttendanceWarning.objects.get(audience="participant").pk
+    AttendanceRecord.objects.update(state="present")
+    clock.move_to(NOON + 48 * HOURS)
+    warn_participant.call(warning)
+    assert mail.outbox == []
+    assert not AttendanceWarning.objects.filter(pk=warning).exists()
+
+
 def test_tutor_of_another_group_is_not_told(slipping, other_tutor, tutor, run_tasks):
     send_warnings()
     run_tasks()

@@ -20,7 +20,13 @@ NOT_BY_HAND = {
     *(
         f"{action}_{model}"
         for action in ("add", "change", "delete")
-        for model in ("attendanceevidence", "meetingreport", "sharedconnection")
+        for model in (
+            "attendanceevidence",
+            "attendancewarning",
+            "meetingreport",
+            "registerreminder",
+            "sharedconnection",
+        )
     ),
     "delete_enrollment",
     "delete_modulecompletion",
