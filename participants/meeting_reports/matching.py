@@ -78,8 +78,11 @@ class Known:
         """All words are the person's, one of them a given name and another a surname."""
         if not words <= self.words:
             return False
+        telling = words - PARTICLES
         return any(
-            given != surname for given in words & self.given for surname in words & self.surnames
+            given != surname
+            for given in telling & self.given
+            for surname in telling & self.surnames
         )
 
     def may_be(self, initials: frozenset[str]) -> bool:
@@ -143,7 +146,7 @@ class Matcher:
     def match(self, caller: Caller) -> Match:
         shown = ShownName.of(caller.shown_name)
         for by, found in (
-            (By.EMAIL, self.by_email.get(caller.email)),
+            (By.EMAIL, self._by_address(caller)),
             (By.DOCUMENT, self._by_document(shown)),
         ):
             if found is not None:
@@ -155,9 +158,16 @@ class Matcher:
         if alias in self.by_pk:
             namesakes = (p.pk for p in self._named(shown.words) if p.pk != alias)
             return Match(caller, alias, By.ALIAS, candidates=_some((alias, *namesakes)))
+        if shown.is_device and (owners := self._named(shown.words - PARTICLES)):
+            return Match(caller, candidates=_some(person.pk for person in owners))
         if shown.is_device or not shown.words:
             return Match(caller, hints=self._hints(shown.words))
         return self._by_name(caller, shown)
+
+    def _by_address(self, caller: Caller) -> int | None:
+        """Some write their address where the name is asked."""
+        written = (caller.email, *re.findall(r"[^\s@<>()]+@[^\s@<>()]+", caller.shown_name.lower()))
+        return next((self.by_email[each] for each in written if each in self.by_email), None)
 
     def _by_document(self, shown: ShownName) -> int | None:
         found = {self.by_document.get(_bare(number)) for number in shown.numbers} - {None}

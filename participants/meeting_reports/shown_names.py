@@ -71,7 +71,8 @@ class ShownName:
         numbers: set[str] = set()
         region = ""
         is_device = False
-        for place, part in enumerate(APART.split(THOUSANDS.sub("", shown))):
+        parts = [part for part in APART.split(THOUSANDS.sub("", shown)) if part.strip()]
+        for part in parts:
             said = []
             for word in fold(part).split():
                 if match := NUMBER.fullmatch(word):
@@ -81,7 +82,7 @@ class ShownName:
             is_device = is_device or not DEVICES.isdisjoint(said)
             said = [word for word in said if word not in BESIDE_THE_NAME | DEVICES]
             apart = " ".join(word for word in said if word not in REGION_WORDS)
-            if place and apart in REGIONS:
+            if len(parts) > 1 and apart in REGIONS:
                 region = REGIONS[apart]
                 continue
             named = next((at for at, word in enumerate(said) if word in PLACES), len(said))

@@ -44,6 +44,7 @@ def match(shown: str, email: str = "", aliases=None):
     ("shown", "email", "person", "by"),
     [
         ("lo que sea", "p1@salud.example", 1, By.EMAIL),
+        ("P1@salud.example", "", 1, By.EMAIL),
         ("44672836 Luz Marina Huanca", "", 1, By.DOCUMENT),
         ("DNI: 44.672.836", "", 1, By.DOCUMENT),
         ("7199946 Rosa", "", 2, By.DOCUMENT),
@@ -61,6 +62,7 @@ def match(shown: str, email: str = "", aliases=None):
         ("Castro Ochoa Ana María", "", 4, By.NAME),
         ("Rosa Llerena - Huánuco", "", 7, By.REGION),
         ("Rosa Llerena [Huanuco]", "", 7, By.REGION),
+        ("Huánuco | Rosa Llerena", "", 7, By.REGION),
         ("ROSA LLERENA HUANUCO", "", 7, By.REGION),
         ("Rosa María Llerena (Región Lima)", "", 8, By.REGION),
         ("Julio Ticona", "", 9, By.NAME),
@@ -68,6 +70,7 @@ def match(shown: str, email: str = "", aliases=None):
         ("Wilfredo Quizpe", "", 11, By.NAME),
         ("Luz Huancas", "", 1, By.NAME),
         ("Nélida La Rosa", "", 12, By.NAME),
+        ("Rosa de la Cruz", "", 2, By.NAME),
     ],
 )
 def test_person_who_is_clearly_meant(shown, email, person, by):
@@ -92,6 +95,8 @@ def test_person_who_is_clearly_meant(shown, email, person, by):
         ("Luz Huanca y Carlos", "", {1}),
         ("Rosa Ramos Dela Cruz", "", {2}),
         ("Luiz Huanca", "", {1}),
+        # A telephone may be lent.
+        ("iPhone de Luz Huanca", "", {1}),
     ],
 )
 def test_doubt_is_a_question(shown, email, candidates):
@@ -107,6 +112,7 @@ def test_doubt_is_a_question(shown, email, candidates):
         ("Galaxy A12", set()),
         ("Soporte ENSAP", set()),
         ("Luz", {1}),
+        ("Rosa de", {2, 7, 8}),
         ("Huanca Arias", set()),
         ("155", set()),
         ("", set()),
