@@ -29,7 +29,7 @@ def excuse(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
     found, opened = open_excuse(request.user, pk, day=timezone.localdate(at))
     answer = ANSWERS.get(request.POST.get("answer", ""))
-    if request.method == "GET" or answer is None:
+    if request.method != "POST" or answer is None:
         return _show(request, found, opened)
     if not opened.may_save:
         raise PermissionDenied

@@ -60,7 +60,7 @@ def make_up(request: HttpRequest, pk: int, enrollment_pk: int) -> HttpResponse:
     at = timezone.now()
     opened = open_make_up(request.user, pk, enrollment_pk, day=timezone.localdate(at))
     form = _form(request, opened, at)
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, opened, form, at)
     if not opened.register.may_save:
         raise PermissionDenied
