@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from courses.models import Cohort, Session
 from courses.timetable import BreakDates, teaching_weeks
+from participants.arrivals import Arrivals
 from participants.models import (
     AbsenceRequest,
     AttendanceRecord,
     AttendanceWarning,
+    CheckInWindow,
     Enrollment,
     MakeUp,
     ModuleCompletion,
@@ -122,6 +124,16 @@ def test_current_edition_lacks_one_groups_register(current):
         lacking |= {(session.pk, enrollment.group.number) for enrollment in people}
     assert len(lacking) == 1
     assert lacking.pop()[1] == OVERDUE_GROUP
+
+
+def test_current_edition_has_a_group_that_checked_in_itself(current):
+    window = CheckInWindow.objects.get(session__cohort=current)
+    assert window.group.number == OVERDUE_GROUP
+    arrivals = Arrivals.of(window.session, window.group)
+    assert 0 < len(arrivals.rows) < arrivals.people
+    assert {row.record.state for row in arrivals.rows} == {"present", "late"}
+    assert {row.record.source for row in arrivals.rows} == {"check_in"}
+    assert len(arrivals.old_codes) == 2
 
 
 def test_current_edition_has_an_excuse_to_decide_and_make_ups(current):

@@ -21,6 +21,7 @@ from trainingprog.demo.absences import fill_absences
 from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
+from trainingprog.demo.check_in import check_in_most
 from trainingprog.demo.editions import (
     dates_around,
     fill_groups,
@@ -116,6 +117,8 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
         but_not=overdue,
         met=(met, by) if met is not None else None,
     )
+    if overdue is not None and last is not None:
+        check_in_most(last, overdue[1], tutor=tutors[overdue[1].pk])
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
