@@ -88,7 +88,7 @@ class AttendanceSheet:
                     {
                         "number": number,
                         "name": row.enrollment.participant.sorting_name,
-                        "document": row.enrollment.participant.masked_document,
+                        "document": _told_apart_by(row),
                     }
                     for number, row in enumerate(people, PEOPLE_ON_A_PAGE * index + 1)
                 ],
@@ -104,6 +104,14 @@ def list_code(rows: Sequence[Row]) -> str:
     """Changes when other people, or the same in another order, are on the sheet."""
     people = ",".join(str(row.enrollment.pk) for row in rows)
     return hashlib.sha256(people.encode()).hexdigest()[:6]
+
+
+def _told_apart_by(row: Row) -> str:
+    document = row.enrollment.participant.masked_document
+    if row.guest is None:
+        return document
+    guest = pgettext("attendance sheet", "guest")
+    return " · ".join([document, guest, str(row.enrollment.group or _("No group"))])
 
 
 def _transcription_page(session: Session, group: Group | None, rows: Sequence[Row]) -> str:

@@ -10,6 +10,7 @@ from participants.register import Register
 from tests.factories import (
     MONDAY,
     EnrollmentFactory,
+    MakeUpFactory,
     ParticipantFactory,
     SessionFactory,
     TutorAssignmentFactory,
@@ -80,6 +81,17 @@ def test_thirteen_to_a_page_and_guests_at_the_end(cohort, group, session, people
     assert [len(numbers(page)) for page in pages] == on_pages
     assert [number for page in pages for number in numbers(page)] == list(range(1, people + 1))
     assert [page.count("invitada o invitado") for page in pages] == [0] * (len(pages) - 1) + [2]
+
+
+def test_guest_who_makes_up_is_on_the_sheet_with_the_own_group(cohort, group, other_group):
+    enroll(cohort, group, "Mamani")
+    (guest,) = enroll(cohort, other_group, "Apaza")
+    missed = SessionFactory(cohort=cohort, group=other_group)
+    host = SessionFactory(cohort=cohort, group=group, day=3)
+    MakeUpFactory(enrollment=guest, missed=missed, host=host)
+    (page,) = pages_of(sheet_of(host, group).pdf())
+    assert page.index("Mamani") < page.index("Apaza")
+    assert f"{guest.participant.masked_document} · invitada o invitado · Grupo 2" in page
 
 
 def test_whole_edition_has_a_page_for_each_group(cohort, group, other_group, session):
