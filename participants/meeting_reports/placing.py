@@ -30,8 +30,10 @@ BELONGS_WITHIN = dt.timedelta(hours=14)
 LONGEST_SPAN = dt.timedelta(hours=16)
 # What clocks are wrong by: an hour's change, another zone of the Americas, UTC, AM for PM.
 SHIFTS = tuple(sign * hours for hours in (1, 2, 3, 4, 5, 6, 12) for sign in (-1, 1))
-# Below this share of what another hour would give, the clock is doubted.
+# Below this share of what another hour would give, the clock is doubted; or where each person would
+# win so many seconds by it.
 DOUBTFUL = 0.7
+MUCH_WON = 40 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,9 @@ def _offered_shift(placed: list[Placed], session: Session) -> int:
     now = _inside(placed, session, 0)
     gains = {shift: _inside(placed, session, shift) for shift in SHIFTS}
     best = max(gains.values(), default=0)
-    if best == 0 or now >= best * DOUBTFUL:
+    people = {one.connection.email or one.connection.shown_name for one in placed}
+    is_doubted = now < best * DOUBTFUL or best - now >= MUCH_WON * len(people)
+    if best == 0 or not is_doubted:
         return 0
     return next(shift for shift in SHIFTS if gains[shift] >= best * 0.98)
 

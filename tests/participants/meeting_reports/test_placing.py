@@ -117,6 +117,13 @@ def test_clock_that_is_wrong_is_said_and_a_shift_is_offered(row, shift):
     assert (right.refusal, right.offered_shift) == ("", 0)
 
 
+def test_wrong_hour_is_seen_in_a_long_session_too():
+    session = session_at(hour=9)
+    session.ends_at += dt.timedelta(hours=2)
+    assert placed(("10/11/2021 10:00", "10/11/2021 14:00"), session=session).offered_shift == -1
+    assert placed(("10/11/2021 09:20", "10/11/2021 13:20"), session=session).offered_shift == 0
+
+
 def test_who_leaves_early_or_comes_late_is_no_wrong_clock():
     assert placed(("10/11/2021 18:30", "10/11/2021 20:00")).offered_shift == 0
     assert placed(("10/11/2021 17:45", "10/11/2021 19:20")).offered_shift == 0
