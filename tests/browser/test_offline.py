@@ -162,6 +162,15 @@ def stored(session):
     )
 
 
+def until(page, is_so):
+    """What no locator can be asked for."""
+    for _turn in range(500):
+        if is_so():
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("It never came to that.")
+
+
 def radio(page, person, state):
     return page.locator(f'[name="s{person.pk}"][value="{state}"]')
 
@@ -396,17 +405,13 @@ def test_worker_sends_where_no_page_is_in_sight(phone, tutor, session, people, a
         lambda told: registered.extend(each["registrationId"] for each in told["registrations"]),
     )
     browser.send("ServiceWorker.enable")
-    for _turn in range(500):  # told a little later
-        if registered:
-            break
-        page.wait_for_timeout(20)
-    assert registered
+    until(page, lambda: registered)
     page.goto("about:blank")
     mine.mend()
     about = {"origin": mine.line.url, "registrationId": registered[0], "tag": "registers"}
     browser.send("ServiceWorker.dispatchSyncEvent", about | {"lastChance": True})
     page.goto("/static/favicon.svg")
-    page.wait_for_function(f"async () => (await ({WAITING})()).length === 0")
+    until(page, lambda: page.evaluate(WAITING) == [])
     assert stored(session) == [("Apaza", "absent", 1)]
 
 
@@ -440,7 +445,7 @@ def test_page_of_nobody_deletes_the_copies(phone, tutor, session, people):
     mine.context.clear_cookies()
     page.goto(reverse("account_login"))
     expect(page.locator("html.has-script")).to_be_attached()
-    page.wait_for_function("async () => !(await caches.keys()).join().includes('registers-')")
+    until(page, lambda: page.evaluate(KEPT) == "")
 
 
 def test_copy_of_more_than_a_week_is_not_shown(phone, tutor, people, address):
