@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from courses.models.sessions import Modality
 from participants.models import AttendanceRecord
 from participants.register import Mark, take_register
-from tests.factories import EnrollmentFactory, SessionFactory
+from tests.factories import AttendanceEvidenceFactory, EnrollmentFactory, SessionFactory
 
 pytestmark = pytest.mark.usefixtures("clock", "transactional_db")
 SURNAMES = ["Apaza", "Condori", "Huamán", "Ñaupari"]
@@ -343,3 +343,30 @@ def test_sheet_is_transcribed_without_script(
     states = [state for _name, state in stored(session)]
     assert states == ["present", "absent", "present", "present"]
     assert set(AttendanceRecord.objects.values_list("source", flat=True)) == {"paper"}
+
+
+def test_evidence_against_a_mark_is_taken_with_one_tap(
+    log_in_browser, tutor, session, people, open_register, axe, fits
+):
+    AttendanceEvidenceFactory(enrollment=people[0], session=session, mode="online")
+    take_register(session, {people[0].pk: Mark("absent")}, by=tutor, at=session.ends_at)
+    page = open_register(log_in_browser(tutor))
+    choice(page, people[1], "late").click()
+    axe(page)
+    fits(page)
+    page.locator('[name="take"]').click()
+    expect(page.locator("#register-told .alert-success")).to_be_visible()
+    expect(page.locator('[name="take"]')).to_have_count(0)
+    expect(radio(page, people[0], "present")).to_be_checked()
+    assert stored(session) == list(zip(SURNAMES, ["present", "late"], strict=False))
+
+
+def test_key_enter_saves_and_takes_nothing(log_in_browser, tutor, session, people, open_register):
+    AttendanceEvidenceFactory(enrollment=people[0], session=session, mode="online")
+    take_register(session, {people[0].pk: Mark("absent")}, by=tutor, at=session.ends_at)
+    page = open_register(log_in_browser(tutor))
+    radio(page, people[1], "late").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#register-told .alert-success")).to_be_visible()
+    assert stored(session) == list(zip(SURNAMES, ["absent", "late"], strict=False))

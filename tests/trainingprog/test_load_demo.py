@@ -20,6 +20,7 @@ from participants.models import (
     ModuleCompletion,
     Participant,
 )
+from participants.register import Register
 from tests.factories import LIMA, UserFactory
 from trainingprog.demo.editions import week_of
 from trainingprog.demo.loading import APPLICANTS, FIRST, OVERDUE_GROUP, load
@@ -142,6 +143,13 @@ def test_current_edition_has_an_excuse_to_decide_and_make_ups(current):
     as_guest = MakeUp.objects.get(enrollment__cohort=current, host__isnull=False)
     assert as_guest.host.group != as_guest.enrollment.group
     assert MakeUp.objects.get(enrollment__cohort=current, host=None).done_at is not None
+
+
+def test_current_edition_shows_a_contradiction_and_a_shared_device(current):
+    session = Session.objects.get(shared_connections__status="declared")
+    assert session.cohort == current
+    [row] = [row for row in Register.of(session, at=session.ends_at).rows if row.contradiction]
+    assert (row.record.state, row.contradiction.state) == ("present", "absent")
 
 
 def test_next_edition_takes_applications(demo):

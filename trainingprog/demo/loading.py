@@ -34,6 +34,7 @@ from trainingprog.demo.editions import (
     make_program,
     week_of,
 )
+from trainingprog.demo.evidence import contradict
 from trainingprog.demo.people import invented_participants
 from trainingprog.models import User
 from tutors.models import Tutor
@@ -119,6 +120,11 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     )
     if overdue is not None and last is not None:
         check_in_most(last, overdue[1], tutor=tutors[overdue[1].pk])
+    remote = ended.filter(group=None).exclude(modality="in_person").reverse()
+    doubtful = next((session for session in remote if session not in (last, met)), None)
+    if doubtful is not None:
+        first = cohort.groups.get(number=1)
+        contradict(doubtful, first, by=tutors[first.pk])
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
