@@ -101,7 +101,7 @@ def place(report: Report, session: Session, *, order: str = "", shift: int = 0) 
         order = ""
     if len(fitting) > 1 and not order:
         return Placement((), (), asks_order=True)
-    chosen = order or (fitting[0] if fitting else DAY_FIRST)
+    chosen = order or (fitting[0] if fitting else _nearest_order(moments, session))
     placed, problems, apart = _place_all(report, times, session, chosen, shift)
     offered = 0 if shift else _offered_shift(placed, session)
     refusal = _refusal(placed, moments, session, chosen, offered)
@@ -136,6 +136,16 @@ def _fitting_orders(moments: Iterable[Written], session: Session) -> list[str]:
         if fitting:
             return fitting
     return []
+
+
+def _nearest_order(moments: Iterable[Written], session: Session) -> str:
+    """Where no order fits: the one that comes closer, to say of what day the report is."""
+
+    def distance(order: str) -> dt.timedelta:
+        days = (moment.dated(order) for moment in moments)
+        return min((abs(day - session.day) for day in days if day), default=dt.timedelta.max)
+
+    return min(ORDERS, key=distance)
 
 
 def _place_all(

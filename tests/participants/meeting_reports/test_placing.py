@@ -94,6 +94,12 @@ def test_report_of_another_day_is_refused_with_its_day():
     assert placement.offered_shift == 0
 
 
+def test_other_day_is_read_in_the_order_that_comes_closer():
+    row = ("11/10/2021 06:00:00 PM", "11/10/2021 08:00:00 PM")
+    placement = placed(row, session=session_at(dt.date(2021, 11, 17)))
+    assert "its first connection is of 10/11/2021" in placement.refusal
+
+
 def test_report_of_another_meeting_of_the_day_is_refused_with_its_hours():
     placement = placed(("10/11/2021 08:00", "10/11/2021 08:45"))
     assert "of another meeting: it goes from 10/11/2021 08:00 to 08:45" in placement.refusal
