@@ -63,7 +63,7 @@ def invite(
             result.inactive.append(user)
         elif has_password(user):
             result.already_in.append(user)
-        elif (last := mailed.get(user.pk)) is not None and last <= at < last + AGAIN_AFTER:
+        elif (last := mailed.get(user.pk)) is not None and abs(at - last) < AGAIN_AFTER:
             result.just_invited.append(user)
         else:
             result.invited.append(user)

@@ -103,7 +103,7 @@ def test_preview_costs_the_same_for_any_number(
 ) -> None:
     people_with(cohort_module, group, *[3] * people)
     module = CohortModule.objects.select_related("cohort").get(pk=cohort_module.pk)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         preview = RulePreview.of(module, minimum_attendance_percent=60, at=NOW)
         assert len([str(c.after.enrollment.participant) for c in preview.changes]) == people
 

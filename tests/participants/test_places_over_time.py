@@ -257,6 +257,8 @@ def rebuilt(enrollment: Enrollment) -> tuple[str, dt.date, dt.date | None]:
         if step in (Step.ENROLL, Step.ARRIVE):
             enrolled_on = on
         ended_on = on if step in (Step.WITHDRAW, Step.TRANSFER) else None
+        if ended_on is not None and ended_on < enrolled_on:  # moved on before the first own day
+            enrolled_on = ended_on
     return status, enrolled_on, ended_on
 
 

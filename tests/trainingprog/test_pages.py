@@ -43,6 +43,7 @@ PUBLIC = {
     "mfa_authenticate",
     "participants:calendar_feed",
     "participants:offer",
+    "participants:scan",
     "privacy",
     "set_language",
     "tutors:calendar_feed",
