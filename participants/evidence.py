@@ -26,7 +26,7 @@ from participants.register import (
     store,
     what_to_store,
 )
-from participants.register_people import evidence_of, is_excused, mark_of, register_of
+from participants.register_people import evidence_of, is_excused, mark_of
 
 State = AttendanceRecord.State
 
@@ -164,12 +164,13 @@ def apply_evidence(
     return AppliedEvidence(outcome.saved, unchanged, contradicted)
 
 
-def decided_people(session: Session, also: Iterable[Said] = ()) -> list[Decided]:
+def decided_people(
+    session: Session, people: Mapping[int, Enrollment], also: Iterable[Said] = ()
+) -> list[Decided]:
     """What applying would decide, with what is not kept yet `also` said: for a preview.
 
-    `session` comes with its cohort.
+    `session` comes with its cohort, `people` are its whole register's.
     """
-    people = {person.pk: person for person in register_of(session, None)}
     return list(_decided(session, people, evidence_of(session), also))
 
 

@@ -19,6 +19,7 @@ from participants.spreadsheets import MAX_BYTES
 
 # A list of a whole edition under each name would be megabytes: there, only who is likely.
 MOST_OFFERED = 40
+REST = "mark_rest_absent"
 
 
 class ReportForm(forms.Form):
@@ -80,6 +81,22 @@ class AnswersForm(forms.Form):
                 % {"n": question.minutes},
                 widget=forms.Select(attrs={"class": "form-select"}),
             )
+        if plan.rest:
+            self.fields[REST] = forms.BooleanField(
+                label=ngettext(
+                    "Mark the person absent who is not in the report",
+                    "Mark the %(n)d people absent who are not in the report",
+                    len(plan.rest),
+                )
+                % {"n": len(plan.rest)},
+                required=False,
+                help_text=_(
+                    "Further reports of the same meeting can still be sent: whoever is in them is "
+                    "marked anew. Who has an accepted excuse is excused. Who may be meant by a "
+                    "name in doubt is left unmarked."
+                ),
+                widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+            )
 
     def _choices(self, question: Question) -> list[tuple[str, Any]]:
         likely = {person.pk for person in question.people}
@@ -97,6 +114,10 @@ class AnswersForm(forms.Form):
     @property
     def in_doubt(self) -> list[forms.BoundField]:
         return [self[field_name(question.caller)] for question in self.plan.questions]
+
+    @property
+    def rest(self) -> forms.BoundField | None:
+        return self[REST] if REST in self.fields else None
 
     @property
     def strangers(self) -> list[forms.BoundField]:

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ from participants.meeting_reports.connections import Report
 from participants.meeting_reports.matching import alias_of, callers_of
 from participants.meeting_reports.planning import ReportPlan, plan_report
 from participants.models import AttendanceRecord, MeetingReport, ShownName
-from participants.register import locked_session
+from participants.register import Mark, locked_session, take_register
 
 
 class StaleReport(ValidationError):
@@ -35,8 +36,12 @@ def apply_report(
     shift: int = 0,
     answers: Mapping[str, str] | None = None,
     expected: str = "",
+    marks_rest_absent: bool = False,
 ) -> tuple[ReportPlan, AppliedEvidence]:
     """Everything of it or, with an error, nothing. Applied again it changes nothing.
+
+    With `marks_rest_absent` the plan's `rest` are absent, excused by an accepted excuse, until any
+    evidence says otherwise: their marks have the meeting as their source, and no evidence.
 
     Raises StaleReport where the plan is no longer the `expected` one, ValidationError where the
     report cannot be used or the register cannot be taken.
@@ -77,11 +82,22 @@ def apply_report(
             imported_by=by,  # type: ignore[misc]
             imported_at=at,
         )
-    add_evidence(locked, plan.said, by=by, at=at, report=kept)
+    new = add_evidence(locked, plan.said, by=by, at=at, report=kept)
     _remember(plan, answers or {}, by=by, at=at)
-    only = {said.enrollment for said in plan.said}
+    # A colleague on a shared connection has evidence, too.
+    shared = {row.enrollment_id for row in new} & {person.pk for person in plan.ours}
+    only = shared | {said.enrollment for said in plan.said}
     source = AttendanceRecord.Source.MEETING
-    return plan, apply_evidence(locked, by=by, at=at, source=source, only=only)
+    applied = apply_evidence(locked, by=by, at=at, source=source, only=only)
+    if marks_rest_absent:
+        rest = {
+            person.pk: Mark(AttendanceRecord.State.ABSENT)
+            for person in plan.rest
+            if person.pk not in only
+        }
+        outcome = take_register(locked, rest, by=by, at=at, source=source)
+        applied = replace(applied, saved=(*applied.saved, *outcome.saved))
+    return plan, applied
 
 
 def digest_of(content: bytes) -> str:

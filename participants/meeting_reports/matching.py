@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,6 @@ from participants.meeting_reports.shown_names import PARTICLES, ShownName
 from participants.models import Enrollment
 from participants.normalising import fold
 
-MOST_CANDIDATES = 8
 # Of 100, between two words: “Quispe” and “Quizpe” have 83, “Julio” and “Julia” 80.
 NEAR = 75
 # Of the last letter alone a name is another person's: Julio and Julia, Juan and Juana.
@@ -157,9 +155,9 @@ class Matcher:
         alias = self.aliases.get(alias_of(caller.shown_name, caller.email))
         if alias in self.by_pk:
             namesakes = (p.pk for p in self._named(shown.words) if p.pk != alias)
-            return Match(caller, alias, By.ALIAS, candidates=_some((alias, *namesakes)))
+            return Match(caller, alias, By.ALIAS, candidates=(alias, *namesakes))
         if shown.is_device and (owners := self._named(shown.words - PARTICLES)):
-            return Match(caller, candidates=_some(person.pk for person in owners))
+            return Match(caller, candidates=tuple(person.pk for person in owners))
         if shown.is_device or not shown.words:
             return Match(caller, hints=self._hints(shown.words))
         return self._by_name(caller, shown)
@@ -190,7 +188,7 @@ class Matcher:
             if before and not named:
                 region, named = shown.tail_region, before
             elif len(both := {person.pk for person in (*named, *before)}) > 1:
-                return Match(caller, candidates=_some(both))  # Rosa Lima, or Rosa of Lima
+                return Match(caller, candidates=tuple(both))  # Rosa Lima, or Rosa of Lima
         if not named and (plain := shown.words - PARTICLES) != shown.words:
             named = self._named(plain)
         named = [person for person in named if person.may_be(shown.initials)]
@@ -202,7 +200,7 @@ class Matcher:
             named, by = of_region or named, By.REGION
         if len(named) == 1 and not self._is_contradicted(named[0], shown, region):
             return Match(caller, named[0].pk, by)
-        return Match(caller, candidates=_some(person.pk for person in named))
+        return Match(caller, candidates=tuple(person.pk for person in named))
 
     def _is_contradicted(self, person: Known, shown: ShownName, region: str) -> bool:
         """By a region or a document number that are not the person's: a namesake from outside."""
@@ -230,20 +228,16 @@ class Matcher:
             and not self._is_contradicted(best, shown, region)
         ):
             return Match(caller, best.pk, By.NAME)
-        return Match(caller, candidates=_some(person.pk for _score, person in likely))
+        return Match(caller, candidates=tuple(person.pk for _score, person in likely))
 
     def _hints(self, words: frozenset[str]) -> tuple[int, ...]:
         plain = words - PARTICLES
-        return _some(p.pk for p in self.people if not plain.isdisjoint(p.given)) if plain else ()
+        return tuple(p.pk for p in self.people if not plain.isdisjoint(p.given)) if plain else ()
 
 
 def alias_of(shown_name: str, email: str) -> str:
     """An address says who it is better than a name does."""
     return email or fold(shown_name)
-
-
-def _some(people: Iterable[int]) -> tuple[int, ...]:
-    return tuple(islice(people, MOST_CANDIDATES))
 
 
 def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -5,7 +5,7 @@ A tutor sees the part of the own groups; the others are counted, not named.
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import Group, Session
 from participants.deciding import Decision, Said, decide
-from participants.evidence import (
-    Decided,
-    decided_people,
-)
+from participants.evidence import Decided, decided_people
 from participants.meeting_reports.connections import Report
 from participants.meeting_reports.matching import (
     By,
@@ -25,6 +22,7 @@ from participants.meeting_reports.matching import (
     Known,
     Match,
     Matcher,
+    caller_key,
     callers_of,
 )
 from participants.meeting_reports.placing import Placed, Placement, place
@@ -35,10 +33,12 @@ from participants.models import (
     MeetingReport,
     ShownName,
 )
+from participants.register_people import is_excused, mark_of, register_of
 
 State = AttendanceRecord.State
 CHIPS = {State.PRESENT: "ok", State.LATE: "warn", State.ABSENT: "risk"}
 NOBODY = "nobody"
+MOST_CANDIDATES = 8
 # Fewer of a report known than this share, and it is doubted that it is of this edition.
 FEW_KNOWN = 0.2
 
@@ -72,7 +72,8 @@ class ReportPlan:
     """`lines` and `questions` are of the groups asked for; `elsewhere` counts the others' people.
 
     `strangers` are callers of whom nothing says that they are of the edition, `outside` persons of
-    the edition whom the session does not concern. `ours` are all whom the part concerns.
+    the edition whom the session does not concern. `ours` are all whom the part concerns, `rest`
+    those of them of whom nothing is known: no mark, no evidence, no name or row that may be theirs.
     """
 
     session: Session
@@ -84,6 +85,7 @@ class ReportPlan:
     outside: tuple[Question, ...] = ()
     elsewhere: int = 0
     ours: tuple[Enrollment, ...] = ()
+    rest: tuple[Enrollment, ...] = ()
     said: tuple[Said, ...] = ()
     imported_before: MeetingReport | None = None
     warning: str = ""
@@ -124,6 +126,14 @@ class ReportPlan:
     @property
     def contradicted(self) -> tuple[Line, ...]:
         return tuple(line for line in self.lines if line.is_contradicted)
+
+    @property
+    def rest_states(self) -> list[tuple[Enrollment, str]]:
+        """What marking the rest as absent makes of each."""
+        return [
+            (person, State.EXCUSED.value if is_excused(person) else State.ABSENT.value)
+            for person in self.rest
+        ]
 
     @property
     def fingerprint(self) -> str:
@@ -195,16 +205,19 @@ def plan_report(
         if match.person is not None
         for placed in match.caller.placed
     )
-    decided = {row.enrollment.pk: row for row in decided_people(session, said)}
+    asked_for = {person.pk: person for person in register_of(session, None)}
+    decided = {row.enrollment.pk: row for row in decided_people(session, asked_for, said)}
     of_person: dict[int, list[Match]] = defaultdict(list)
     for match in found:
         if match.person is not None:
             of_person[match.person].append(match)
 
+    parts = {group.pk for group in groups or ()}
+
     def is_ours(pk: int) -> bool:
         if groups is None or session.group_id is not None:
             return True
-        return people[pk].group_id in {group.pk for group in groups}
+        return people[pk].group_id in parts
 
     ours_due = sorted(
         (p for p in people.values() if is_ours(p.pk) and _is_due(p, session)),
@@ -220,13 +233,16 @@ def plan_report(
     ]
     strangers = [match for match in found if match.person is None and not _is_question(match)]
     outside = [match for match in found if match.person is not None and match.person not in decided]
+    left_out = [matcher.match(caller) for caller in _left_out(report, placement)]
+    known = decided.keys() | _maybe_meant([*found, *left_out])
+    rest = (asked_for[p.pk] for p in ours_due if p.pk in asked_for and p.pk not in known)
 
     def question(match: Match) -> Question:
         likely = match.candidates or match.hints
         return Question(
             match.caller,
             _minutes_of(match.caller, session),
-            tuple(people[pk] for pk in likely if is_ours(pk)),
+            tuple(people[pk] for pk in likely if is_ours(pk))[:MOST_CANDIDATES],
             bool(match.candidates),
             match.person,
         )
@@ -241,6 +257,7 @@ def plan_report(
         outside=tuple(question(match) for match in outside) if groups is None else (),
         elsewhere=len(concerned) - len(ours),
         ours=tuple(ours_due),
+        rest=tuple(person for person in rest if mark_of(person) is None),
         said=tuple(each for each in said if each.enrollment in ours),
         imported_before=MeetingReport.objects.filter(session=session.pk, digest=digest)
         .select_related("imported_by")
@@ -282,6 +299,27 @@ def _is_question(match: Match) -> bool:
     if match.person is None:
         return bool(match.candidates)
     return match.by == By.ALIAS and len(match.candidates) > 1
+
+
+def _maybe_meant(found: Iterable[Match]) -> set[int]:
+    """Whom a match names or, where it names nobody, all whom it may mean."""
+    meant: set[int] = set()
+    for match in found:
+        if match.person is None:
+            meant.update(match.candidates, match.hints)
+        else:
+            meant.add(match.person)
+    return meant
+
+
+def _left_out(report: Report, placement: Placement) -> list[Caller]:
+    """Of the rows that could not be read: whoever they name was there, for all that is known."""
+    rows = {problem.row for problem in placement.problems}
+    return [
+        Caller(caller_key(each.shown_name, each.email), each.shown_name, each.email)
+        for each in report.connections
+        if each.row in rows
+    ]
 
 
 def _said(placed: Placed, enrollment: int) -> Said:

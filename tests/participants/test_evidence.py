@@ -8,6 +8,7 @@ from participants.deciding import Said
 from participants.evidence import add_evidence, apply_evidence, decided_people
 from participants.models import AttendanceEvidence, AttendanceRecord, Enrollment
 from participants.register import Mark, Register, RegisterOutcome, take_register
+from participants.register_people import register_of
 from tests.factories import (
     AbsenceRequestFactory,
     EnrollmentFactory,
@@ -56,6 +57,10 @@ def apply(session: Session, **options):
 def mark(person: Enrollment) -> tuple[str, str, int | None, str, int]:
     record = AttendanceRecord.objects.get(enrollment=person)
     return record.state, record.mode, record.minutes, record.source, record.version
+
+
+def asked_for(session: Session) -> dict[int, Enrollment]:
+    return {person.pk: person for person in register_of(session, None)}
 
 
 # ---- what is said ----------------------------------------------------------------------------
@@ -192,7 +197,7 @@ def test_absence_by_evidence_of_who_has_an_excuse_is_excused(session, person):
     apply(session)
     assert mark(person)[0] == "excused"
     assert apply(session).saved == ()
-    [foreseen] = decided_people(session)
+    [foreseen] = decided_people(session, asked_for(session))
     assert not foreseen.changes(session)
 
 
@@ -235,7 +240,7 @@ def test_evidence_of_who_is_no_longer_there_is_not_applied(session, cohort, grou
 
 def test_preview_decides_as_applying_would(session, person):
     said = in_meeting(session, person, 0, 100)
-    [foreseen] = decided_people(session, [said])
+    [foreseen] = decided_people(session, asked_for(session), [said])
     assert foreseen.changes(session)
     say(session, said)
     apply(session)
@@ -244,7 +249,7 @@ def test_preview_decides_as_applying_would(session, person):
         foreseen.decision.mode,
         foreseen.decision.minutes,
     )
-    [foreseen] = decided_people(session, [said])
+    [foreseen] = decided_people(session, asked_for(session), [said])
     assert not foreseen.changes(session)
 
 

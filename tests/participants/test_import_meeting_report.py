@@ -6,7 +6,13 @@ from django.core.management import CommandError, call_command
 from django.utils.translation import override
 
 from participants.models import AttendanceRecord, MeetingReport
-from tests.factories import EnrollmentFactory, GroupFactory, ParticipantFactory, SessionFactory
+from tests.factories import (
+    AbsenceRequestFactory,
+    EnrollmentFactory,
+    GroupFactory,
+    ParticipantFactory,
+    SessionFactory,
+)
 from tests.participants.meeting_reports.layouts import write
 from tests.participants.meeting_reports.test_importing import HEAD, file_of
 
@@ -72,6 +78,30 @@ def test_report_is_taken_and_told_in_words(run, session):
     assert told.endswith("1 matched, 0 review, 1 unmatched\n")
     assert AttendanceRecord.objects.get().minutes == 100
     assert "already read" in run(content)[1]
+
+
+def test_rest_is_marked_absent_on_request(run, session, cohort, group):
+    for surname in ("Soto", "Rojas"):
+        person = ParticipantFactory(
+            given_names="Ana", paternal_surname=surname, email=f"{surname}@salud.example"
+        )
+        ana = EnrollmentFactory(cohort=cohort, group=group, participant=person)
+    AbsenceRequestFactory(enrollment=ana, session=session, status="accepted")
+    content = file_of(session, ("Luz Apaza", "", 0, 100))
+    told = run(content, mark_rest_absent=True, dry_run=True)[0]
+    assert "absent   Soto" in told
+    assert told.endswith("1 matched, 0 review, 0 unmatched, 2 not in the report\n")
+    assert not AttendanceRecord.objects.exists()
+    assert json.loads(run(content, mark_rest_absent=True, format="json")[0])["rest"] == [
+        {"email": "Rojas@salud.example", "status": "excused"},
+        {"email": "Soto@salud.example", "status": "absent"},
+    ]
+    kept = AttendanceRecord.objects.values_list("state", "source")
+    assert sorted(kept) == [
+        ("absent", "meeting"),
+        ("excused", "meeting"),
+        ("present", "meeting"),
+    ]
 
 
 def test_session_is_found_in_lima_time_too(run, session):

@@ -23,7 +23,7 @@ from participants.meeting_reports.placing import place
 from participants.meeting_reports.planning import plan_report
 from participants.models import ReportDraft
 from participants.register_refusals import why_not
-from tutors.report_forms import AnswersForm, ClockForm, ReportForm, sent_answers
+from tutors.report_forms import REST, AnswersForm, ClockForm, ReportForm, sent_answers
 from tutors.scope import OpenedReport, open_report
 
 
@@ -81,10 +81,14 @@ def _save(
     read = _read(opened, draft)
     placement = place(read["report"], opened.session, order=read["order"], shift=read["shift"])
     answers = sent_answers(request.POST, placement)
-    expected = request.POST.get("fingerprint") or "-"
     try:
         plan, applied = apply_report(
-            **read, answers=answers, by=_user(request), at=at, expected=expected
+            **read,
+            answers=answers,
+            by=_user(request),
+            at=at,
+            expected=request.POST.get("fingerprint") or "-",
+            marks_rest_absent=REST in request.POST,
         )
     except ValidationError as error:
         messages.warning(request, " ".join(error.messages))

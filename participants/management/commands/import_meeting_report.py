@@ -37,6 +37,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--shift-hours", type=int, default=0, help="Hours to add to the report's clock."
         )
+        parser.add_argument(
+            "--mark-rest-absent",
+            action="store_true",
+            help="Mark as absent who is not in the report and has no mark yet.",
+        )
         parser.add_argument("--dry-run", action="store_true", help="Write nothing.")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
@@ -55,9 +60,15 @@ class Command(BaseCommand):
         for warning in _warnings(plan):
             self.stderr.write(warning)
         if options["format"] == "json":
-            self.stdout.write(json.dumps(plan.as_json(), ensure_ascii=False, indent=1))
+            told = plan.as_json()
+            if options["mark_rest_absent"]:
+                told["rest"] = [
+                    {"email": person.participant.email, "status": state}
+                    for person, state in plan.rest_states
+                ]
+            self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
         else:
-            self._print_text(plan, options["dry_run"])
+            self._print_text(plan, options)
 
     @staticmethod
     def _import(content: bytes, session: Session, options: dict[str, Any]) -> ReportPlan:
@@ -68,6 +79,7 @@ class Command(BaseCommand):
             "shift": options["shift_hours"],
         }
         if not options["dry_run"]:
+            answers["marks_rest_absent"] = options["mark_rest_absent"]
             return apply_report(report, session, by=None, at=timezone.now(), **answers)[0]
         plan = plan_report(report, session, **answers)
         if plan.placement.asks_order:
@@ -78,11 +90,15 @@ class Command(BaseCommand):
             raise CommandError(plan.placement.refusal + hint)
         return plan
 
-    def _print_text(self, plan: ReportPlan, is_dry_run: bool) -> None:
+    def _print_text(self, plan: ReportPlan, options: dict[str, Any]) -> None:
         for line in plan.lines:
             name = line.enrollment.participant.sorting_name
             decision = line.decision
             self.stdout.write(f"{decision.minutes:>5}  {decision.state:<8} {name}  ({line.by})")
+        rest = plan.rest_states if options["mark_rest_absent"] else []
+        for person, state in rest:
+            name = person.participant.sorting_name
+            self.stdout.write(f"{'':>5}  {state:<8} {name}  (not in the report)")
         told = plan.as_json()
         for each in told["review"]:
             people = ", ".join(each["candidates"])
@@ -90,7 +106,9 @@ class Command(BaseCommand):
         for each in told["unmatched"]:
             self.stdout.write(f"{each['minutes']:>5}  -        {each['shown_name']}")
         counts = ", ".join(f"{len(told[key])} {key}" for key in ("matched", "review", "unmatched"))
-        self.stdout.write(("(--dry-run) " if is_dry_run else "") + counts)
+        if options["mark_rest_absent"]:
+            counts += f", {len(rest)} not in the report"
+        self.stdout.write(("(--dry-run) " if options["dry_run"] else "") + counts)
 
 
 def find_session(code: str, start: dt.datetime, group: int | None) -> Session:

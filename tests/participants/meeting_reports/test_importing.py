@@ -8,7 +8,7 @@ from django.utils.translation import override
 
 from participants.meeting_reports.importing import StaleReport, apply_report, digest_of
 from participants.meeting_reports.matching import caller_key
-from participants.meeting_reports.planning import NOBODY, plan_report
+from participants.meeting_reports.planning import MOST_CANDIDATES, NOBODY, plan_report
 from participants.meeting_reports.reading import read_report
 from participants.models import (
     AttendanceEvidence,
@@ -18,7 +18,14 @@ from participants.models import (
     ShownName,
 )
 from participants.register import Mark, take_register
-from tests.factories import EnrollmentFactory, ParticipantFactory, SessionFactory, at
+from tests.factories import (
+    AbsenceRequestFactory,
+    EnrollmentFactory,
+    ParticipantFactory,
+    SessionFactory,
+    SharedConnectionFactory,
+    at,
+)
 from tests.participants.meeting_reports.layouts import write
 
 HEAD = ["Name", "Email", "Join Time", "Leave Time"]
@@ -244,6 +251,88 @@ def test_who_was_there_before_or_after_alone_was_absent(session, people):
     }
 
 
+def test_rest_is_absent_only_when_it_is_asked_for(session, people, coordinator):
+    content = file_of(session, ("Luz Apaza", "", 0, 120))
+    applied(content, session)
+    assert set(marks(session)) == {"Luz"}
+    _plan, outcome = applied(content, session, marks_rest_absent=True, by=coordinator)
+    assert marks(session)["Iván"] == ("absent", None, "meeting")
+    absent = [record for record in outcome.saved if record.state == "absent"]
+    assert {record.enrollment for record in absent} == set(people[1:])
+    assert {record.recorded_by for record in absent} == {coordinator}
+    history = AttendanceRecord.history.count()
+    _plan, outcome = applied(content, session, marks_rest_absent=True)
+    assert outcome.saved == ()
+    assert AttendanceRecord.history.count() == history
+
+
+def test_absence_of_the_rest_is_corrected_by_the_next_report(session, people):
+    applied(file_of(session, ("Luz Apaza", "", 0, 60)), session, marks_rest_absent=True)
+    second = file_of(session, ("Iván Paredes", "", 0, 120))
+    (line,) = planned(second, session).lines
+    assert (line.is_changed, line.is_contradicted) == (True, False)
+    applied(second, session, marks_rest_absent=True)
+    assert marks(session)["Iván"] == ("present", 120, "meeting")
+    # Whom the first report knows is not absent for missing in the second.
+    assert planned(second, session).rest == ()
+
+
+def test_rest_with_an_accepted_excuse_is_excused_and_who_is_marked_stays(
+    session, people, coordinator
+):
+    AbsenceRequestFactory(enrollment=people[3], session=session, status="accepted")
+    take_register(session, {people[1].pk: Mark("late")}, by=coordinator, at=session.ends_at)
+    content = file_of(session, ("Luz Apaza", "", 0, 120))
+    assert planned(content, session).rest_states == [
+        (people[3], "excused"),
+        (people[2], "absent"),
+    ]
+    applied(content, session, marks_rest_absent=True)
+    stored = dict(AttendanceRecord.objects.values_list("enrollment", "state"))
+    states = ("present", "late", "absent", "excused")
+    assert stored == dict(zip([person.pk for person in people], states, strict=True))
+    applied(file_of(session, ("Iván Paredes", "", 0, 120)), session)
+    assert marks(session)["Iván"] == ("present", 120, "meeting")
+
+
+def test_rest_is_of_the_own_groups_alone(session, people, group):
+    content = file_of(session, ("Iván Paredes", "", 0, 120))
+    applied(content, session, groups=[group], marks_rest_absent=True)
+    stored = AttendanceRecord.objects.values_list("enrollment", "state")
+    assert dict(stored) == {people[0].pk: "absent", people[1].pk: "absent"}
+
+
+@pytest.mark.parametrize("shown", ["Rosa Soto", "iPhone de Rosa", "Rosa"])
+def test_who_may_be_meant_by_a_name_in_doubt_is_not_of_the_rest(session, people, shown):
+    content = file_of(session, ("Luz Apaza", "", 0, 120), (shown, "", 0, 120))
+    assert planned(content, session).rest == (people[3],)
+    answers = {caller_key(shown, ""): str(people[2].pk)}
+    applied(content, session, answers=answers, marks_rest_absent=True)
+    stored = dict(AttendanceRecord.objects.values_list("enrollment", "state"))
+    states = ("present", "absent", "present", "absent")
+    assert stored == dict(zip([person.pk for person in people], states, strict=True))
+
+
+def test_more_may_be_meant_by_a_name_than_are_offered(session, people, cohort, group):
+    many = [enroll(cohort, group, "Rosa", "Soto") for _number in range(MOST_CANDIDATES)]
+    plan = planned(file_of(session, ("Rosa Soto", "", 0, 120)), session)
+    assert len(plan.questions[0].people) == MOST_CANDIDATES < len(many) + 2
+    assert {person.pk for person in plan.rest} == {people[0].pk, people[3].pk}
+
+
+def test_who_is_in_a_row_that_cannot_be_read_is_not_of_the_rest(session, people):
+    content = file_of(session, ("Luz Apaza", "", 0, 120), ("Iván Paredes", "", 50, 10))
+    assert people[3] not in planned(content, session).rest
+
+
+def test_colleague_on_a_shared_connection_is_not_of_the_rest(session, people):
+    SharedConnectionFactory(
+        session=session, enrollment=people[0], colleague=people[3], status="confirmed"
+    )
+    applied(file_of(session, ("Luz Apaza", "", 0, 120)), session, marks_rest_absent=True)
+    assert marks(session)["Iván"][:2] == ("present", 120)
+
+
 def count_queries(call) -> int:
     with CaptureQueriesContext(connection) as queries:
         call()
@@ -260,3 +349,14 @@ def test_queries_do_not_grow_with_people(session, people, cohort, group):
     assert count_queries(lambda: planned(many, session)) == 5
     first = count_queries(lambda: applied(few, session))
     assert count_queries(lambda: applied(many, session)) <= first
+
+
+def test_queries_do_not_grow_with_the_rest(session, people, cohort, group):
+    content = file_of(session, ("Luz Apaza", "", 0, 120))
+    applied(content, session)
+    first = count_queries(lambda: applied(content, session, marks_rest_absent=True))
+    for name in ("Ana", "Bea", "Cira", "Dora", "Elba", "Flor"):
+        enroll(cohort, group, name, "Ugarte")
+    again = count_queries(lambda: applied(content, session, marks_rest_absent=True))
+    assert AttendanceRecord.objects.filter(state="absent").count() == 9
+    assert again == first

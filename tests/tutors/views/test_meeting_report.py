@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from participants.meeting_reports.drafts import KEPT
-from participants.models import AttendanceRecord, MeetingReport, ReportDraft, ShownName
+from participants.models import AttendanceRecord, Enrollment, MeetingReport, ReportDraft, ShownName
 from tests.factories import (
     AttendanceRecordFactory,
     EnrollmentFactory,
@@ -98,6 +98,48 @@ def test_report_is_sent_looked_at_and_saved(client, session, people, tutor):
     assert states() == {"Luz Apaza": "present"}
     assert MeetingReport.objects.get().imported_by == tutor
     assert not ReportDraft.objects.exists()
+
+
+def test_rest_is_marked_absent_where_it_is_ticked(client, session, people):
+    Enrollment.objects.exclude(pk__in=[person.pk for person in people]).delete()
+    send(client, session, file_of(session, ("Luz Apaza", "", 0, 120)))
+    shown = client.get(draft_page(session))
+    assert "Marcar falta a la persona que no figura en el reporte" in shown.content.decode()
+    box = shown.context["form"].rest
+    assert box.value() is None
+    assert f'id="{box.auto_id}_helptext"' in shown.content.decode()
+    stale = client.post(draft_page(session), {"fingerprint": "0" * 16, box.html_name: "on"})
+    assert stale.status_code == 409
+    # What was ticked is still ticked.
+    assert stale.context["form"].rest.value() is True
+    assert not states()
+
+    data = {"fingerprint": shown.context["plan"].fingerprint, box.html_name: "on"}
+    done = client.post(draft_page(session), data, follow=True)
+    assert "Se guardaron 2 marcas del reporte." in done.content.decode()
+    marked = AttendanceRecord.objects.values_list("enrollment", "state", "source")
+    assert set(marked) == {
+        (people[0].pk, "present", "meeting"),
+        (people[1].pk, "absent", "meeting"),
+    }
+
+    # Another part of the meeting decides anew, and nobody is left to mark.
+    send(client, session, file_of(session, ("Rosa Soto", "", 0, 120)))
+    assert client.get(draft_page(session)).context["form"].rest is None
+    save(client, session, **{"Rosa Soto": str(people[1].pk)})
+    assert states() == {"Luz Apaza": "present", "Rosa Soto": "present"}
+
+
+def test_rest_stays_unmarked_while_a_question_waits(client, session, people):
+    Enrollment.objects.exclude(pk__in=[person.pk for person in people]).delete()
+    send(client, session, file_of(session, ("Luz Apaza", "", 0, 120), ("Rosa Soto", "", 0, 120)))
+    assert client.get(draft_page(session)).context["form"].rest is None
+    save(client, session)
+    # Of the report its question alone is left: the others are not taken to be missing.
+    assert client.get(draft_page(session)).context["form"].rest is None
+    fields = {"fingerprint": client.get(draft_page(session)).context["plan"].fingerprint}
+    client.post(draft_page(session), fields | {"mark_rest_absent": "on"})
+    assert states() == {"Luz Apaza": "present"}
 
 
 def test_coordinator_saves_the_whole_edition(clients, session, people):
