@@ -21,6 +21,7 @@ from participants.rotating_codes import (
     GRACE,
     LINKED,
     STEP,
+    TYPED,
     as_shown,
     code_of,
     find_step,
@@ -32,6 +33,8 @@ NO_CODE_OF_OURS = gettext_lazy(
     "This is no code of a session. Scan the one that is on the tutor's screen now."
 )
 _SALT = "participants.check_in"
+# How long a code is still known as an old one. Anyone may ask, so that no search may be long.
+_KNOWN_FOR = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def with_typed(windows: Iterable[CheckInWindow], written: str, *, at: dt.datetim
     if not code:
         raise ValidationError(_("Type the code that is on the tutor's screen."), code="no_code")
     for window in windows:
-        step = find_step(window.secret, code, since=window.opened_at, at=at)
+        step = _step_of(window, code, TYPED, at=at)
         if step is not None:
             if at >= step_ends_at(step) + GRACE:
                 raise old_code(step)
@@ -67,7 +70,7 @@ def link_code(window: CheckInWindow, *, at: dt.datetime) -> str:
 
 def with_link(window: CheckInWindow, code: str, *, at: dt.datetime) -> Begun:
     """Raises ValidationError."""
-    step = find_step(window.secret, as_shown(code), since=window.opened_at, at=at, length=LINKED)
+    step = _step_of(window, as_shown(code), LINKED, at=at)
     if step is None:
         raise ValidationError(NO_CODE_OF_OURS, code="wrong_code")
     if at >= step_ends_at(step) + STEP:
@@ -114,6 +117,11 @@ def old_code(step: int) -> ValidationError:
         % {"time": f"{shown_until:%H:%M:%S}"},
         code="old_code",
     )
+
+
+def _step_of(window: CheckInWindow, code: str, length: int, *, at: dt.datetime) -> int | None:
+    since = max(window.opened_at, at - _KNOWN_FOR)
+    return find_step(window.secret, code, since=since, at=min(at, window.until), length=length)
 
 
 def _begun(window: CheckInWindow, step: int, at: dt.datetime) -> Begun:

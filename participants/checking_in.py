@@ -110,13 +110,14 @@ def check_in(
         mode=mode_in(session, mode),
         starts_at=begun.at,
     )
-    [evidence] = add_evidence(session, [said], by=by, at=at)
+    # The person's own comes first; after it, the same of who shares the connection.
+    evidence, *shared = add_evidence(session, [said], by=by, at=at)
     if begun.code_age:
         evidence.code_age = begun.code_age
         evidence.save(update_fields=["code_age"])
-    apply_evidence(
-        session, by=by, at=at, source=AttendanceRecord.Source.CHECK_IN, only=[enrollment.pk]
-    )
+    people = [row.enrollment_id for row in (evidence, *shared)]
+    source = AttendanceRecord.Source.CHECK_IN
+    apply_evidence(session, by=by, at=at, source=source, only=people)
     record = AttendanceRecord.objects.filter(enrollment=enrollment, session=session).first()
     return Arrival(evidence, record, is_new=True)
 

@@ -95,9 +95,12 @@ class CheckInWindow(models.Model):
         if self.session_id and self.group and self.group.cohort_id != self.session.cohort_id:
             raise ValidationError({"group": _("The group belongs to another cohort.")})
 
+    @property
+    def until(self) -> dt.datetime:
+        """When it was closed, or the clock closes it. `session` is loaded."""
+        by_clock = self.session.ends_at + CLOSES_AFTER
+        return by_clock if self.closed_at is None else min(by_clock, self.closed_at)
+
     def is_open(self, at: dt.datetime) -> bool:
         """`session` is loaded."""
-        until = self.session.ends_at + CLOSES_AFTER
-        if self.closed_at is not None:
-            until = min(until, self.closed_at)
-        return self.opened_at <= at < until and not self.session.is_cancelled
+        return self.opened_at <= at < self.until and not self.session.is_cancelled

@@ -5,6 +5,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courses.models import Session
+from participants import rotating_codes
 from participants.check_in_codes import (
     Begun,
     in_time,
@@ -24,8 +26,9 @@ END = step_ends_at(step_at(SHOWN))
 MICROSECOND = dt.timedelta(microseconds=1)
 
 
-def window(key: str = "uno", opened_at: dt.datetime = OPENED) -> CheckInWindow:
-    return CheckInWindow(secret=key, opened_at=opened_at)
+def window(key: str = "uno", opened_at: dt.datetime = OPENED, **options) -> CheckInWindow:
+    session = Session(ends_at=OPENED + dt.timedelta(hours=2))
+    return CheckInWindow(secret=key, opened_at=opened_at, session=session, **options)
 
 
 def code_shown(at: dt.datetime = SHOWN, key: str = "uno") -> str:
@@ -72,6 +75,32 @@ def test_code_from_before_the_opening_or_ahead_of_the_clock_counts_nothing():
     for hours in (-1, 1):
         other = code_shown(SHOWN + dt.timedelta(hours=hours))
         assert refusal(with_typed, [window()], other, at=SHOWN) == "wrong_code"
+
+
+@pytest.mark.parametrize("call", [with_typed, with_link])
+def test_code_is_looked_for_among_those_of_a_day_and_no_others(call, monkeypatch):
+    """Who asks need not be logged in: it costs as much for a window that was opened a year ago."""
+    asked = []
+    monkeypatch.setattr(
+        rotating_codes, "code_of", lambda _secret, step, _length: asked.append(step) or "ninguno"
+    )
+    old = window(opened_at=OPENED - dt.timedelta(days=365))
+    assert refusal(call, old if call is with_link else [old], "K7QM9X", at=SHOWN) == "wrong_code"
+    assert len(asked) == 24 * 120 + 1
+
+
+def test_code_is_known_as_an_old_one_for_a_day():
+    later = SHOWN + dt.timedelta(days=1)
+    assert refusal(with_link, window(), link_code(window(), at=SHOWN), at=later) == "old_code"
+    assert refusal(with_typed, [window()], code_shown(), at=later + STEP) == "wrong_code"
+
+
+def test_code_that_would_have_come_after_the_closing_is_none():
+    closed = window(closed_at=SHOWN - 2 * STEP)
+    assert refusal(with_typed, [closed], code_shown(), at=SHOWN) == "wrong_code"
+    assert refusal(with_link, closed, link_code(closed, at=SHOWN), at=SHOWN) == "wrong_code"
+    last = code_shown(closed.closed_at)
+    assert with_typed([closed], last, at=SHOWN).code_age
 
 
 @pytest.mark.parametrize("written", ["", "   ", "--"])

@@ -23,6 +23,7 @@ from tests.factories import (
     CheckInWindowFactory,
     EnrollmentFactory,
     SessionFactory,
+    SharedConnectionFactory,
     UserFactory,
     at,
 )
@@ -211,6 +212,27 @@ def test_where_there_is_one_way_the_person_is_not_believed_another(window, enrol
 def test_age_of_a_code_that_was_no_longer_shown_is_kept(window, enrollment):
     assert arrive(enrollment, window, code_age=45).evidence.code_age == 45
     assert AttendanceEvidence.objects.get().code_age == 45
+
+
+def test_who_checks_in_brings_the_colleague_on_the_same_connection(
+    window, enrollment, group, cohort
+):
+    colleague = EnrollmentFactory(cohort=cohort, group=group)
+    SharedConnectionFactory(
+        session=window.session, enrollment=enrollment, colleague=colleague, status="confirmed"
+    )
+
+    arrival = arrive(enrollment, window, minutes=2, code_age=45)
+
+    assert (arrival.evidence.enrollment, arrival.evidence.code_age) == (enrollment, 45)
+    shared = AttendanceEvidence.objects.get(shared_with__isnull=False)
+    assert (shared.enrollment, shared.shared_with, shared.code_age) == (colleague, enrollment, None)
+    marks = AttendanceRecord.objects.values_list("enrollment", "state", "source")
+    assert set(marks) == {(person.pk, "present", "check_in") for person in (enrollment, colleague)}
+    assert not arrive(enrollment, window, minutes=3).is_new
+    colleague.participant.user = UserFactory()
+    assert arrive(colleague, window, minutes=4).evidence.shared_with is None
+    assert AttendanceRecord.objects.count() == 2
 
 
 # ---- refusals --------------------------------------------------------------------------------
