@@ -215,7 +215,7 @@ def plan_report(
     parts = {group.pk for group in groups or ()}
 
     def is_ours(pk: int) -> bool:
-        if groups is None or session.group_id is not None:
+        if groups is None or (session.group_id is not None and pk in asked_for):
             return True
         return people[pk].group_id in parts
 

@@ -17,6 +17,8 @@ CLOCK = re.compile(
 )
 ISO_DATE = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 NUMBER_DATE = re.compile(r"(?<!\d)(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+# Beside the first and the last year that there is, another time zone has no date.
+YEARS = range(2000, 2101)
 UNITS = {
     3600: r"h|hr|hrs|hour|hours|hora|horas",
     60: r"m|min|mins|minute|minutes|minuto|minutos",
@@ -125,6 +127,8 @@ def _date_in_words(text: str) -> dt.date | None:
 
 
 def _date(year: int, month: int, day: int) -> dt.date | None:
+    if year not in YEARS:
+        return None
     try:
         return dt.date(year, month, day)
     except ValueError:

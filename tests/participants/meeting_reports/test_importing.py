@@ -21,6 +21,7 @@ from participants.register import Mark, take_register
 from tests.factories import (
     AbsenceRequestFactory,
     EnrollmentFactory,
+    MakeUpFactory,
     ParticipantFactory,
     SessionFactory,
     SharedConnectionFactory,
@@ -209,6 +210,16 @@ def test_whom_the_session_does_not_concern_is_counted_apart(cohort, group, peopl
     plan = planned(file_of(own, ("Iván Paredes", "", 0, 120), ("Luz Apaza", "", 0, 120)), own)
     assert [each.caller.shown_name for each in plan.outside] == ["Iván Paredes"]
     assert plan.as_json()["unmatched"] == [{"shown_name": "Iván Paredes", "minutes": 120}]
+
+
+def test_tutor_of_a_groups_own_session_is_shown_nobody_of_another_group(cohort, group, people):
+    own = SessionFactory(cohort=cohort, group=group)
+    content = file_of(own, ("Rosa Soto", "", 0, 120), ("Iván", "", 0, 120))
+    plan = planned(content, own, groups=[group])
+    assert [each.people for each in (*plan.questions, *plan.strangers)] == [(people[1],), ()]
+    MakeUpFactory(enrollment=people[3], host=own)
+    (stranger,) = planned(content, own, groups=[group]).strangers
+    assert stranger.people == (people[3],)
 
 
 def test_report_of_another_edition_is_said(session, people):

@@ -145,6 +145,8 @@ def test_who_leaves_early_or_comes_late_is_no_wrong_clock():
         (("10/11/2021 18:00", "10/11/2021 20:00", "9999"), "more than a day"),
         (("10/11/2021 18:00", "12/11/2021 20:00"), "more than a day"),
         (("31/31/2021 18:00", "31/31/2021 20:00"), "could not be read"),
+        (("0001-01-01 00:30Z", "0001-01-01 01:30Z"), "could not be read"),
+        (("31/12/9999 23:00", "31/12/9999 23:30"), "could not be read"),
     ],
 )
 def test_row_that_cannot_be_right_is_left_out_and_named(row, message):
