@@ -76,7 +76,8 @@ static:
 
 test: requirements-dev static
 	$(STEP) 'Browser' ./tests/need_chromium.sh
-	$(STEP) 'Tests on SQLite and in the browser' env -u DATABASE_URL $(PYTEST) --cov --cov-report=term
+	$(STEP) 'Tests on SQLite' env -u DATABASE_URL $(PYTEST) -m 'not browser' --cov --cov-report=term
+	$(STEP) 'Tests in the browser' env -u DATABASE_URL $(PYTEST) -m browser
 	$(STEP) 'Tests on PostgreSQL' $(PYTHON) tests/with_postgres.py $(PYTEST) -m 'not browser'
 	@echo 'All green.'
 
