@@ -228,7 +228,7 @@ def _locks(
         if session.is_cancelled:
             locks[session.pk] = _("It is cancelled.")
         elif session.pk in locked:
-            locks[session.pk] = _("It has attendance, an excuse or a guest.")
+            locks[session.pk] = _("It has attendance, an excuse, a guest, a check-in or a report.")
         elif session.status == Session.Status.HELD:
             locks[session.pk] = _("It was held.")
         elif session.is_fixed:

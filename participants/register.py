@@ -332,9 +332,11 @@ def people_to_mark(
 def with_excuse(mark: Mark, person: Enrollment) -> Mark:
     """Who has an accepted excuse is excused where absent, whoever takes the register and when.
 
-    Whoever has seen the mark “excused” and changes it to absent means it.
+    Whoever has seen the mark “excused” and changes it to absent means it, however often it is sent.
     """
     record = mark_of(person)
+    if record is not None and record.state == State.ABSENT:
+        return mark
     means_it = record and record.state == State.EXCUSED and record.version == mark.based_on
     if mark.state != State.ABSENT or means_it or not is_excused(person):
         return mark

@@ -154,12 +154,16 @@ def open_register_of(
 
 
 def connections_to_confirm(opened: OpenedRegister) -> list[SharedConnection]:
-    """Declared in the session by or with someone of the part that is open. A query where any is."""
+    """Declared in the session between two of the part that is open; the whole register shows those
+    of two groups. A query where any is.
+
+    To confirm one marks both people, and a tutor marks those of the own groups alone.
+    """
     if not getattr(opened.session, "has_connections", False):
         return []
     rows = SharedConnection.objects.filter(session=opened.session, status="declared")
     if opened.session.group_id is None and opened.group is not None:
-        rows = rows.filter(Q(enrollment__group=opened.group) | Q(colleague__group=opened.group))
+        rows = rows.filter(enrollment__group=opened.group, colleague__group=opened.group)
     return list(rows.select_related("enrollment__participant", "colleague__participant"))
 
 

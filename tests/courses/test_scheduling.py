@@ -206,7 +206,7 @@ def lock_by_hand(session):
 @pytest.mark.parametrize(
     ("lock", "why"),
     [
-        (lock_by_attendance, "It has attendance, an excuse or a guest."),
+        (lock_by_attendance, "It has attendance, an excuse, a guest, a check-in or a report."),
         (lock_by_status, "It was held."),
         (lock_by_cancelling, "It is cancelled."),
         (lock_by_hand, "It was set by hand."),

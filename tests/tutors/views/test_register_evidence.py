@@ -289,6 +289,23 @@ def test_connection_of_another_group_is_not_shown_and_not_decided(
     assert shared.status == "declared"
 
 
+def test_connection_between_two_groups_is_for_the_whole_register_alone(
+    log_in, tutor, other_tutor, coordinator, session, url, shared, other_group
+):
+    Enrollment.objects.filter(pk=shared.colleague_id).update(group=other_group)
+    for user in (tutor, other_tutor):
+        client = log_in(user)
+        assert "same device" not in page_of(client, url)
+        client.post(url, {"connection": f"{shared.pk}.yes", "seen": ""})
+    shared.refresh_from_db()
+    assert shared.status == "declared"
+    client = log_in(coordinator)
+    assert "same device" in page_of(client, url)
+    client.post(url, {"connection": f"{shared.pk}.yes", "seen": ""})
+    shared.refresh_from_db()
+    assert (shared.status, shared.decided_by) == ("confirmed", coordinator)
+
+
 # ---- cost ------------------------------------------------------------------------------------
 
 
