@@ -250,7 +250,7 @@ def may_open(session: Session, *, at: dt.datetime) -> bool:
 def sessions_to_check_in(
     enrollment: Enrollment, sessions: Iterable[Session], *, at: dt.datetime
 ) -> list[Session]:
-    """Those with a window open for the person now. No query where none can be open."""
+    """Of the person's own, those with a window open now. No query where none can be open."""
     near = [each for each in sessions if may_open(each, at=at)]
     if not near:
         return []

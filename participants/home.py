@@ -37,11 +37,13 @@ class Home:
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
         hosts = [
-            own.make_up.host
-            for own in progress.make_ups.values()
-            if own.make_up.host and not own.make_up.host.is_cancelled
+            made.make_up.host
+            for made in progress.make_ups.values()
+            if made.make_up.host and not made.make_up.host.is_cancelled
         ]
-        sessions = sorted([*progress.sessions, *cancelled, *hosts], key=lambda s: s.starts_at)
+        # A host with a mark is already among those that count.
+        own = dict.fromkeys([*progress.sessions, *cancelled, *hosts])
+        sessions = sorted(own, key=lambda s: s.starts_at)
         marks = {each.pk: progress.shown(each) or "" for each in sessions}
         lines = lines_for(sessions, at=at, marks=marks)
         requests = AbsenceRequest.objects.filter(enrollment=enrollment)
@@ -61,7 +63,7 @@ class Home:
             next_excuse=excuses.get(following.session.pk) if following else None,
             check_in=[
                 session
-                for session in sessions_to_check_in(enrollment, progress.sessions, at=at)
+                for session in sessions_to_check_in(enrollment, sessions, at=at)
                 if progress.marks.get(session.pk) not in CAME
             ],
         )

@@ -13,20 +13,29 @@ from courses.models import Session, SessionQuerySet, starting_between
 from participants.models import AttendanceRecord, Enrollment, MakeUp
 
 
-def sessions_of(enrollments: Iterable[Enrollment]) -> SessionQuerySet:
+def sessions_of(
+    enrollments: Iterable[Enrollment], *, outside_dates: bool = False
+) -> SessionQuerySet:
     """Cancelled ones too, in the order of their start. Without enrollments, none."""
     condition = Q(pk__in=[])
     for enrollment in enrollments:
         if enrollment.status in Enrollment.ATTENDED:
-            condition |= _concerning(enrollment)
+            concerning = _concerning(enrollment)
+            condition |= concerning if outside_dates else concerning & _inside_dates(enrollment)
     return Session.objects.filter(condition).order_by("starts_at", "id")
 
 
-def own_session(user: AbstractBaseUser | AnonymousUser, pk: int) -> tuple[Session, Enrollment]:
-    """With its group, module and cohort, and the enrollment that it concerns; else Http404."""
+def own_session(
+    user: AbstractBaseUser | AnonymousUser, pk: int, *, outside_dates: bool = False
+) -> tuple[Session, Enrollment]:
+    """With its group, module and cohort, and the enrollment that it concerns; else Http404.
+
+    `outside_dates` is for a page that tells who has left, or is yet to come, why not.
+    """
     enrollments = Enrollment.objects.for_participant(user).select_related("cohort")
     own = {each.cohort_id: each for each in enrollments}
-    sessions = sessions_of(own.values()).select_related("group", "cohort_module__module")
+    concerning = sessions_of(own.values(), outside_dates=outside_dates)
+    sessions = concerning.select_related("group", "cohort_module__module")
     found = get_object_or_404(sessions, pk=pk)
     found.cohort = own[found.cohort_id].cohort
     return found, own[found.cohort_id]
@@ -52,5 +61,8 @@ def _concerning(enrollment: Enrollment) -> Q:
     own |= Q(pk__in=invited.values("host"))
     if enrollment.group_id is not None:
         own |= Q(group=enrollment.group_id) & starting_between(enrollment.group_since, None)
-    dates = starting_between(enrollment.enrolled_on, enrollment.ended_on)
-    return Q(cohort=enrollment.cohort_id) & dates & own
+    return Q(cohort=enrollment.cohort_id) & own
+
+
+def _inside_dates(enrollment: Enrollment) -> Q:
+    return starting_between(enrollment.enrolled_on, enrollment.ended_on)

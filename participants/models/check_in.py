@@ -4,7 +4,7 @@ import secrets
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Group, Session
@@ -25,8 +25,11 @@ class CheckInWindowQuerySet(models.QuerySet["CheckInWindow"]):
         ).exclude(session__status=Session.Status.CANCELLED)
 
     def for_group(self, group_id: int | None) -> "CheckInWindowQuerySet":
-        """Those that let the group's people in: its own and the whole session's."""
-        everyone = Q(group__isnull=True)
+        """Those that let the group's people in: its own and the whole session's.
+
+        The window of a group's own session is for all of its register: guests come to it.
+        """
+        everyone = Q(group__isnull=True) | Q(group=F("session__group"))
         return self.filter(everyone if group_id is None else everyone | Q(group=group_id))
 
 

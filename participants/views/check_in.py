@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -33,6 +33,7 @@ from participants.check_in_codes import (
 )
 from participants.checking_in import Standing, arrival_of, check_in
 from participants.models import AttendanceRecord, Enrollment
+from participants.own_sessions import own_session
 
 # Codes of refusals. Whatever is not named is not to be changed: 403.
 NOT_YET = {"not_open", "not_opened"}
@@ -50,7 +51,7 @@ STATUS_OF = {
 @participants_only
 def typed(request: HttpRequest, pk: int) -> HttpResponse:
     at = timezone.now()
-    session, enrollment = _own_session(request, pk)
+    session, enrollment = own_session(request.user, pk, outside_dates=True)
     standing = Standing.of(enrollment, session, at=at)
     if request.method != "POST":
         return _page(request, session, standing)
@@ -90,7 +91,8 @@ def scanned(request: HttpRequest, ticket: str) -> HttpResponse:
     except ValidationError as error:
         return _refuse(request, error, HTTPStatus.GONE)
     session = begun.window.session
-    enrollment = _own_enrollments(request).filter(cohort=session.cohort_id).first()
+    own = Enrollment.objects.for_participant(request.user)
+    enrollment = own.filter(cohort=session.cohort_id).first()
     if enrollment is None:
         text = _("This check-in is of an edition in which you do not take part.")
         return _refuse(request, ValidationError(text), HTTPStatus.FORBIDDEN)
@@ -102,22 +104,6 @@ def scanned(request: HttpRequest, ticket: str) -> HttpResponse:
     except ValidationError as error:
         return _page(request, session, Standing.of(enrollment, session, at=at), error=error)
     return _page(request, session, standing, ticket=ticket)
-
-
-def _own_enrollments(request: HttpRequest) -> Any:
-    return Enrollment.objects.for_participant(request.user).select_related("group")
-
-
-def _own_session(request: HttpRequest, pk: int) -> tuple[Session, Enrollment]:
-    """Of the cohort or the own group, also where the person has left the edition before it."""
-    own = {each.cohort_id: each for each in _own_enrollments(request)}
-    sessions = Session.objects.select_related("cohort", "cohort_module", "group")
-    session = get_object_or_404(sessions.filter(cohort__in=own), pk=pk)
-    enrollment = own[session.cohort_id]
-    is_own = session.group_id in (None, enrollment.group_id)
-    if not (is_own or enrollment.attendance.filter(session=session).exists()):
-        raise Http404
-    return session, enrollment
 
 
 def _send(

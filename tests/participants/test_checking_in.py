@@ -324,18 +324,27 @@ def test_standing_tells_how_it_is_with_a_person(session, enrollment, tutor):
 
 
 def test_session_to_check_in_is_one_with_a_window_for_the_person(
-    session, enrollment, other_enrollment, django_assert_num_queries
+    session, enrollment, django_assert_num_queries
 ):
     later = START + MINUTE
     assert sessions_to_check_in(enrollment, [session], at=later) == []
     window = CheckInWindowFactory(session=session)
     assert sessions_to_check_in(enrollment, [session], at=later) == [session]
-    assert sessions_to_check_in(other_enrollment, [session], at=later) == []
     close_window(session, None, at=later)
     assert sessions_to_check_in(enrollment, [session], at=later) == []
     with django_assert_num_queries(0):
         assert sessions_to_check_in(enrollment, [session], at=START - 16 * MINUTE) == []
     assert window.session == session
+
+
+def test_in_a_plenary_another_groups_window_is_none_for_the_person(
+    cohort, group, enrollment, other_enrollment
+):
+    plenary = SessionFactory(cohort=cohort, starts_at=START)
+    CheckInWindowFactory(session=plenary, group=group)
+    later = START + MINUTE
+    assert sessions_to_check_in(enrollment, [plenary], at=later) == [plenary]
+    assert sessions_to_check_in(other_enrollment, [plenary], at=later) == []
 
 
 # ---- arrivals --------------------------------------------------------------------------------

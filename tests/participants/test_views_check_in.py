@@ -7,13 +7,14 @@ from django.urls import reverse
 
 from courses.models import Session
 from participants.check_in_codes import link_code
-from participants.models import AttendanceEvidence, AttendanceRecord, CheckInWindow
+from participants.models import AttendanceEvidence, AttendanceRecord, CheckInWindow, MakeUp
 from participants.rotating_codes import code_of, step_at, step_ends_at
 from tests.cast import account
 from tests.factories import (
     MONDAY,
     CheckInWindowFactory,
     EnrollmentFactory,
+    MakeUpFactory,
     ParticipantFactory,
     SessionFactory,
     at,
@@ -279,6 +280,33 @@ def test_guest_of_another_group_is_sent_to_the_tutor(window, other_participant, 
     assert sent.status_code == 403
     assert client.get(page_of(window.session)).status_code == 404
     assert kept() == 0
+
+
+@pytest.fixture
+def make_up(window, other_enrollment, other_group) -> MakeUp:
+    missed = SessionFactory(cohort=window.session.cohort, group=other_group, day=4)
+    return MakeUpFactory(enrollment=other_enrollment, missed=missed, host=window.session)
+
+
+def test_guest_who_makes_up_types_the_code_like_everybody(
+    window, make_up, other_participant, log_in
+):
+    client = log_in(other_participant)
+    page = page_of(window.session)
+    session_page = reverse("participants:session", args=[window.session.pk])
+    for leading_there in (reverse("participants:home"), session_page):
+        assert client.get(leading_there).text.count(f'href="{page}"') == 1
+    assert 'id="code"' in client.get(page).text
+    answer = client.post(page, {"code": shown(window)}, follow=True)
+    assert "Asistencia registrada a las 12:00" in answer.text
+    assert AttendanceRecord.objects.get().enrollment == make_up.enrollment
+
+
+def test_guest_whose_make_up_was_cancelled_finds_no_code_to_type(
+    window, make_up, other_participant, log_in
+):
+    MakeUp.objects.update(cancelled_at=NOON)
+    assert log_in(other_participant).get(page_of(window.session)).status_code == 404
 
 
 def test_code_of_another_edition_is_told(participant, log_in):
