@@ -107,13 +107,17 @@ def digest_of(content: bytes) -> str:
 def _remember(
     plan: ReportPlan, answers: Mapping[str, str], *, by: AbstractBaseUser | None, at: dt.datetime
 ) -> None:
-    """A name confirmed as a person's is that person's in later reports of the edition."""
+    """A name confirmed as a person's is that person's in later reports of the edition.
+
+    Where it tells whose it is, that is: a bare “iPhone” is asked of again.
+    """
     ours = {said.enrollment for said in plan.said}
     for caller in callers_of(plan.placement.placed):
         answer = answers.get(caller.key, "")
-        if answer.isdecimal() and int(answer) in ours:
+        alias = alias_of(caller.shown_name, caller.email)[:254]
+        if alias and answer.isdecimal() and int(answer) in ours:
             ShownName.objects.update_or_create(  # type: ignore[misc]
                 cohort=plan.session.cohort,
-                name=alias_of(caller.shown_name, caller.email)[:254],
+                name=alias,
                 defaults={"enrollment_id": int(answer), "confirmed_by": by, "confirmed_at": at},
             )

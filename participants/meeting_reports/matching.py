@@ -152,7 +152,8 @@ class Matcher:
                 if other is not None:
                     return Match(caller, candidates=(found, other))
                 return Match(caller, found, by)
-        alias = self.aliases.get(alias_of(caller.shown_name, caller.email))
+        name = alias_of(caller.shown_name, caller.email)
+        alias = self.aliases.get(name) if name else None
         if alias in self.by_pk:
             namesakes = (p.pk for p in self._named(shown.words) if p.pk != alias)
             return Match(caller, alias, By.ALIAS, candidates=(alias, *namesakes))
@@ -236,8 +237,8 @@ class Matcher:
 
 
 def alias_of(shown_name: str, email: str) -> str:
-    """An address says who it is better than a name does."""
-    return email or fold(shown_name)
+    """An address says who it is better than a name does; empty where neither tells it."""
+    return email or (fold(shown_name) if ShownName.of(shown_name).tells_who else "")
 
 
 def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -28,6 +28,8 @@ DAY = dt.timedelta(days=1)
 # A meeting's room may be open long before and after; farther away it is another meeting.
 BELONGS_WITHIN = dt.timedelta(hours=14)
 LONGEST_SPAN = dt.timedelta(hours=16)
+# Than its duration an entry and its exit may not be apart: one of the two is wrong then.
+MUCH_LONGER = dt.timedelta(hours=1)
 # What clocks are wrong by: an hour's change, another zone of the Americas, UTC, AM for PM.
 SHIFTS = tuple(sign * hours for hours in (1, 2, 3, 4, 5, 6, 12) for sign in (-1, 1))
 # Below this share of what another hour would give, the clock is doubted; or where each person would
@@ -194,14 +196,23 @@ def _place_one(
             left = max(joined, session.ends_at - hours)
     if joined is None or left is None:
         return None, _("It has an entry or an exit only: the file may have been cut there.")
-    if left < joined:
-        return None, _("It leaves before it enters.")
-    if left - joined > LONGEST_SPAN and known is None:
-        return None, _("The connection would last for more than a day.")
+    if wrong := _wrong_span(left - joined, None if connection.is_summary else known):
+        return None, wrong
     interval = (joined + hours, left + hours)
     if connection.is_summary and known is not None and known < left - joined:
         return _part_of(connection, interval, known, session), ""
     return Placed(connection, interval), ""
+
+
+def _wrong_span(span: dt.timedelta, known: dt.timedelta | None) -> str:
+    """`known` is the duration of one stay; of several it may be far from the span of all."""
+    if span < dt.timedelta():
+        return _("It leaves before it enters.")
+    if span > LONGEST_SPAN:
+        return _("The connection would last for more than a day.")
+    if known is not None and span > known + MUCH_LONGER:
+        return _("Its entry and its exit are much farther apart than its duration says.")
+    return ""
 
 
 def _part_of(

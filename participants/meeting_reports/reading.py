@@ -38,14 +38,17 @@ READERS: tuple[Reader, ...] = (ZoomReader(), TeamsReader(), MeetReader())
 
 def read_report(content: bytes, filename: str = "") -> Report:
     """Raises ReportError with a reason in the user's language."""
+    tables: list[Table] = []
+
+    def has_tables(sheet: Sheet) -> bool:
+        tables[:] = find_tables(sheet)
+        return bool(tables)
+
     try:
-        sheet = read_sheet(
-            _encoded_once(content), filename, recognise=lambda each: bool(list(find_tables(each)))
-        )
+        sheet = read_sheet(_encoded_once(content), filename, recognise=has_tables)
     except SheetError as error:
         raise ReportError(str(error)) from error
-    tables = list(find_tables(sheet)) or list(find_tables(_spread(sheet)))
-    if not tables:
+    if not tables and not has_tables(_spread(sheet)):
         raise ReportError(
             _(
                 "This is not a meeting's attendance report: no columns of names and times were "

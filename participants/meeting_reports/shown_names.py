@@ -46,6 +46,8 @@ REGIONS = {fold(region.label): region.value for region in Region} | {
     "lima region": "15",
     "cuzco": "08",
 }
+# A name has fewer; each is compared with each of every person's.
+MOST_WORDS = 10
 REGION_WORDS = frozenset({"region", "dpto", "departamento", "provincia", "peru"})
 
 
@@ -87,6 +89,7 @@ class ShownName:
                 continue
             named = next((at for at, word in enumerate(said) if word in PLACES), len(said))
             words += said[:named]
+        words = words[:MOST_WORDS]
         tail, before = _tail_region(words)
         return cls(
             frozenset(word for word in words if len(word) > 1),
@@ -97,6 +100,12 @@ class ShownName:
             frozenset(word for word in before if len(word) > 1),
             is_device,
         )
+
+    @property
+    def tells_who(self) -> bool:
+        """Many an iPhone is called so: a device, with its model or not, is nobody's name."""
+        words = self.words - PARTICLES
+        return bool(self.numbers) or any(word.isalpha() or not self.is_device for word in words)
 
 
 def _tail_region(words: list[str]) -> tuple[str, list[str]]:

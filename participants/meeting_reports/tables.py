@@ -47,6 +47,9 @@ MEANINGS = {
         r"|entrada|entrar|entro|incorporacion|incorporo|conexion|acceso|accedio)\b.*"
     ),
 }
+# A header is among the first columns, and short; a hostile file has neither.
+MOST_COLUMNS = 40
+LONGEST_TITLE = 60
 FIRST = re.compile(r"\b(first|primer|primera|last|ultimo|ultima)\b")
 
 
@@ -94,7 +97,7 @@ def find_tables(sheet: Sheet) -> Iterator[Table]:
     """Each header begins a table; a row of one cell ends it, as the title of the next one does."""
     table: Table | None = None
     for row in sheet.rows:
-        titles = tuple(fold(cell) if isinstance(cell, str) else "" for cell in row.cells)
+        titles = tuple(map(_title, row.cells[:MOST_COLUMNS]))
         columns = find_columns(titles)
         if table is not None and titles == table.titles:
             continue  # a printed list repeats its header on each page
@@ -111,6 +114,10 @@ def find_tables(sheet: Sheet) -> Iterator[Table]:
                 table.rows.append(row)
     if table is not None:
         yield table
+
+
+def _title(cell: Value) -> str:
+    return fold(cell) if isinstance(cell, str) and len(cell) <= LONGEST_TITLE else ""
 
 
 def is_header(columns: dict[str, int]) -> bool:

@@ -143,7 +143,8 @@ def teams_sections_spanish(stays: list[Stay]) -> bytes:
     rows += [BLANK, ["3. Actividades en la reunión"]]
     rows += [["Nombre", "Hora de unión", "Hora de salida", "Duración", "Correo electrónico"]]
     rows += [
-        [s.name, day_first_half(s.joined), day_first_half(s.left), "1 h", s.email] for s in stays
+        [s.name, day_first_half(s.joined), day_first_half(s.left), f"{s.minutes} min", s.email]
+        for s in stays
     ]
     return write(rows)
 

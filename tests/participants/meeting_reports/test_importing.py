@@ -189,6 +189,13 @@ def test_answer_decides_and_is_remembered(session, people, cohort, coordinator):
     assert plan.as_json()["review"] == []
 
 
+def test_answer_of_a_bare_device_holds_for_its_report_alone(session, people, cohort):
+    content = file_of(session, ("iPhone", "", 0, 120))
+    applied(content, session, answers={caller_key("iPhone", ""): str(people[0].pk)})
+    assert set(marks(session)) == {"Luz"}
+    assert not ShownName.objects.exists()
+
+
 @pytest.mark.parametrize("answer", [NOBODY, "", "999999999", "²", "x"])
 def test_answer_that_names_nobody_matches_nobody(session, people, answer):
     content = file_of(session, ("Rosa Soto", "", 0, 120))

@@ -1,6 +1,9 @@
+from string import ascii_lowercase
+
 import pytest
 
-from participants.meeting_reports.matching import By, Caller, Known, Matcher
+from participants.meeting_reports.matching import By, Caller, Known, Matcher, alias_of
+from participants.meeting_reports.shown_names import ShownName
 from participants.normalising import fold
 
 
@@ -137,6 +140,18 @@ def test_name_confirmed_before_is_known_again():
     assert (found.person, found.by, found.candidates) == (6, By.ALIAS, (6, 5))
     found = match("lo que sea", "casa@correo.example", aliases={"casa@correo.example": 3})
     assert found.person == 3
+
+
+@pytest.mark.parametrize("shown", ["iPhone", "iPhone de", "Galaxy A12", "Invitado", "🙂", ""])
+def test_name_that_tells_nobody_is_not_known_again(shown):
+    assert alias_of(shown, "") == ""
+    assert match(shown, aliases={fold(shown): 2}).person is None
+    assert alias_of(shown, "casa@correo.example") == "casa@correo.example"
+
+
+def test_words_beyond_any_name_are_not_compared():
+    many = ShownName.of(" ".join("zz" + letter * 4 for letter in ascii_lowercase))
+    assert len(many.words) == len(many.words_before) == 10
 
 
 def test_address_or_document_is_surer_than_a_name_confirmed_before():

@@ -163,6 +163,16 @@ def test_whole_lines_in_the_first_column_are_split():
     assert only.shown_name == "Soto, Ana"
 
 
+def test_header_is_short_and_among_the_first_columns():
+    far = [""] * 40
+    for row in (
+        ["Name", "Email", "Join Time " + "x" * 60],
+        ["Name", *far, "Join Time", "Leave Time"],
+    ):
+        with pytest.raises(ReportError):
+            read_report(write([row, ["Luz Apaza"] * len(row)]))
+
+
 def test_repeated_header_is_no_person():
     head = ["Name", "Email", "Join Time", "Leave Time", "Duration (Minutes)"]
     row = ["Ana Soto", "", "2021-11-17 18:00", "2021-11-17 20:00", "120"]
