@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
 
-from participants.models import AbsenceRequest, Enrollment, MakeUp
+from participants.make_ups import CAME
+from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
 
 
 def close_doubles(
@@ -23,14 +24,21 @@ def close_doubles(
             given_up = twin if is_more else request
             given_up.status = AbsenceRequest.Status.WITHDRAWN
             _save(given_up, by, reason)
+    both = [stays, goes]
+    came = AttendanceRecord.objects.filter(enrollment__in=both, state__in=CAME)
+    attended = set(came.values_list("session_id", flat=True))
+
+    def is_done(make_up: MakeUp) -> bool:
+        return make_up.done_at is not None or make_up.host_id in attended
+
     live = MakeUp.objects.filter(cancelled_at__isnull=True)
     for make_up in live.filter(enrollment=goes).order_by("pk"):
         same = Q(missed=make_up.missed_id)
         if make_up.host_id is not None:
             same |= Q(host=make_up.host_id)
         twins = list(live.filter(same, enrollment=stays))
-        is_done = make_up.done_at is not None and all(twin.done_at is None for twin in twins)
-        for less in twins if is_done else [make_up] if twins else []:
+        is_more = is_done(make_up) and not any(map(is_done, twins))
+        for less in twins if is_more else [make_up] if twins else []:
             less.cancelled_at, less.cancelled_by = at, by  # type: ignore[assignment]
             _save(less, by, reason)
 

@@ -126,14 +126,14 @@ def decide(evidence: Sequence[Said], session: Session, cohort: Cohort) -> Decisi
     Being there is united over the sources and cut to the session. Who arrived later than the
     policy allows is late. Who is known by intervals or a duration must reach the policy's share of
     the session; a check-in lasts to the end and asks for no share, unless the person checked in
-    online and a report of the meeting knows how long.
+    online and a report of the meeting knows how long. Who was there for nothing of it is absent.
     """
     whole = session.ends_at - session.starts_at
     attended, arrived_at = _attended(evidence, session, cohort)
     lasting = _lasting(evidence, session)
     needed = whole * cohort.present_minimum_percent / 100
     limit = session.starts_at + dt.timedelta(minutes=cohort.late_after_minutes)
-    if not lasting and (attended < needed or not attended):
+    if not attended or (not lasting and attended < needed):
         state = State.ABSENT
     elif arrived_at is not None and arrived_at > limit:
         state = State.LATE

@@ -16,7 +16,7 @@ from participants.excuse_mail import tell_declined
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.own_sessions import concerns
 from participants.register import CAME, Mark, locked_session, take_register
-from participants.register_refusals import why_not
+from participants.register_refusals import opens_at, why_not
 
 Status = AbsenceRequest.Status
 State = AttendanceRecord.State
@@ -98,7 +98,7 @@ def ask(
 def withdraw(
     request: AbsenceRequest, *, by: AbstractBaseUser | None, at: dt.datetime
 ) -> AbsenceRequest:
-    """By the person: while it is undecided, or accepted for a session that has not begun.
+    """By the person: while it is undecided, or accepted and the register not open yet.
 
     Raises ValidationError, code "decided", otherwise. Withdrawn again, nothing changes.
     """
@@ -114,7 +114,8 @@ def withdraw(
 
 
 def can_withdraw(request: AbsenceRequest, session: Session, *, at: dt.datetime) -> bool:
-    return request.is_asked or (request.is_accepted and at < session.starts_at)
+    """Once the register is open, an accepted excuse may be a mark in it."""
+    return request.is_asked or (request.is_accepted and at < opens_at(session))
 
 
 @transaction.atomic

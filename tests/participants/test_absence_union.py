@@ -4,6 +4,7 @@ from participants.absence_union import close_doubles
 from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
+    AttendanceRecordFactory,
     EnrollmentFactory,
     GroupFactory,
     MakeUpFactory,
@@ -63,3 +64,15 @@ def test_guest_of_one_session_twice_is_a_guest_once(two, cohort, coordinator):
         MakeUpFactory(enrollment=who, missed=SessionFactory(cohort=cohort), host=host)
     close_doubles(*two, by=coordinator, at=NOON, reason="unida")
     assert [row.enrollment for row in host.guests.filter(cancelled_at=None)] == [two[0]]
+
+
+@pytest.mark.parametrize("whose", [0, 1])  # the marks of both are united before
+def test_of_two_make_ups_the_session_that_was_attended_stays(two, cohort, coordinator, whose):
+    missed, host = SessionFactory.create_batch(2, cohort=cohort)
+    own = MakeUpFactory(enrollment=two[0], missed=missed)
+    other = MakeUpFactory(enrollment=two[1], missed=missed, host=host)
+    AttendanceRecordFactory(enrollment=two[whose], session=host, state="late")
+    close_doubles(*two, by=coordinator, at=NOON, reason="unida")
+    for row in (own, other):
+        row.refresh_from_db()
+    assert (own.cancelled_at, other.cancelled_at) == (NOON, None)

@@ -134,7 +134,7 @@ def test_late_follows_the_clock(first, state) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "state", "counted"), [(-10, "present", 120), (100, "late", 20), (125, "late", 0)]
+    ("minutes", "state", "counted"), [(-10, "present", 120), (100, "late", 20), (120, "absent", 0)]
 )
 def test_check_in_lasts_to_the_end_and_asks_for_no_share(minutes, state, counted) -> None:
     decision = decided(check_in(minutes), present_minimum_percent=75)

@@ -9,6 +9,7 @@ from participants.excuse_mail import tell_declined
 from participants.excusing import ask, decide, withdraw
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.register import Mark, Register, take_register
+from participants.register_refusals import opens_at
 from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
@@ -142,13 +143,14 @@ def test_person_withdraws_an_excuse_that_is_undecided_and_again(enrollment, sess
     assert request.history.count() == 2
 
 
-def test_accepted_excuse_is_withdrawn_until_the_session_begins(enrollment, session, participant):
+def test_accepted_excuse_is_withdrawn_until_the_register_opens(enrollment, session, participant):
     request = asked(enrollment, session)
     decide(request, accepts=True, by=None, at=session.starts_at - ONE_DAY)
     with pytest.raises(ValidationError) as refused:
-        withdraw(request, by=participant, at=session.starts_at)
+        withdraw(request, by=participant, at=opens_at(session))
     assert refused.value.code == "decided"
-    assert withdraw(request, by=participant, at=session.starts_at - ONE_DAY).status == "withdrawn"
+    before = opens_at(session) - dt.timedelta(seconds=1)
+    assert withdraw(request, by=participant, at=before).status == "withdrawn"
     take(session, {}, rest=Mark("present"))
     assert state_of(enrollment) == "present"
 
