@@ -2,12 +2,12 @@
 
 A typed code counts while it is shown and for 60 seconds more. A link is to be opened while its code
 is shown, or the one after it, as a projected page may lag; it then gives a ticket that holds for 60
-seconds, in which one logs in.
+seconds, in which one logs in. The ticket of who was logged in is for that account only.
 """
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core import signing
 from django.core.exceptions import ValidationError
@@ -39,7 +39,8 @@ _KNOWN_FOR = dt.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A check-in begun at that moment, with a code last shown so many seconds before."""
+    """A check-in begun at that moment. The code was used so many seconds after it was last shown;
+    fewer than none where it was still to be shown for as many."""
 
     window: CheckInWindow
     at: dt.datetime
@@ -78,25 +79,32 @@ def with_link(window: CheckInWindow, code: str, *, at: dt.datetime) -> Begun:
     return _begun(window, step, at)
 
 
-def ticket_of(begun: Begun) -> str:
-    facts = [begun.window.pk, int(begun.at.timestamp()), begun.code_age]
+def ticket_of(begun: Begun, account: int | None = None) -> str:
+    facts = [begun.window.pk, int(begun.at.timestamp()), begun.code_age, account]
     return signing.Signer(salt=_SALT).sign_object(facts)
 
 
-def of_ticket(ticket: str) -> Begun:
-    """Also one that holds no longer. Raises ValidationError for what is no ticket of ours."""
+def of_ticket(ticket: str, account: int | None = None) -> Begun:
+    """Also one that holds no longer. Raises ValidationError for what is no ticket of ours, or is
+    another account's."""
     try:
-        pk, moment, code_age = signing.Signer(salt=_SALT).unsign_object(ticket)
+        pk, moment, code_age, owner = signing.Signer(salt=_SALT).unsign_object(ticket)
         window = windows_with_sessions().get(pk=pk)
     except (signing.BadSignature, CheckInWindow.DoesNotExist):
         raise ValidationError(NO_CODE_OF_OURS, code="wrong_code") from None
+    if owner not in (None, account):
+        raise ValidationError(
+            _("Someone else scanned this. Scan the code that is on the tutor's screen now."),
+            code="not_yours",
+        )
     return Begun(window, dt.datetime.fromtimestamp(moment, dt.UTC), code_age)
 
 
 def in_time(begun: Begun, *, at: dt.datetime) -> Begun:
-    """What a ticket told, while it holds. Raises ValidationError."""
+    """What a ticket told, while it holds; the code ages until now. Raises ValidationError."""
     if at < begun.at + GRACE:
-        return begun
+        since = int((at - begun.at).total_seconds())
+        return replace(begun, code_age=begun.code_age + since)
     raise ValidationError(
         _("You scanned at %(time)s, more than a minute ago. Type the code that is shown now.")
         % {"time": f"{timezone.localtime(begun.at):%H:%M:%S}"},
@@ -125,5 +133,4 @@ def _step_of(window: CheckInWindow, code: str, length: int, *, at: dt.datetime) 
 
 
 def _begun(window: CheckInWindow, step: int, at: dt.datetime) -> Begun:
-    age = (at - step_ends_at(step)).total_seconds()
-    return Begun(window, at, max(0, int(age)))
+    return Begun(window, at, int((at - step_ends_at(step)).total_seconds()))

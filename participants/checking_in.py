@@ -112,7 +112,7 @@ def check_in(
     )
     # The person's own comes first; after it, the same of who shares the connection.
     evidence, *shared = add_evidence(session, [said], by=by, at=at)
-    if begun.code_age:
+    if begun.code_age > 0:
         evidence.code_age = begun.code_age
         evidence.save(update_fields=["code_age"])
     people = [row.enrollment_id for row in (evidence, *shared)]

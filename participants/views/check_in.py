@@ -73,7 +73,7 @@ def scan(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     try:
         if window is None:
             raise ValidationError(NO_CODE_OF_OURS, code="wrong_code")
-        ticket = ticket_of(with_link(window, code, at=timezone.now()))
+        ticket = ticket_of(with_link(window, code, at=timezone.now()), request.user.pk)
     except ValidationError as error:
         return _refuse(request, error, HTTPStatus.GONE)
     if request.user.is_authenticated:
@@ -87,7 +87,7 @@ def scan(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def scanned(request: HttpRequest, ticket: str) -> HttpResponse:
     at = timezone.now()
     try:
-        begun = of_ticket(ticket)
+        begun = of_ticket(ticket, request.user.pk)
     except ValidationError as error:
         return _refuse(request, error, HTTPStatus.GONE)
     session = begun.window.session

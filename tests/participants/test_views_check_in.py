@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from courses.models import Session
+from participants.arrivals import Arrivals
 from participants.check_in_codes import link_code
 from participants.models import AttendanceEvidence, AttendanceRecord, CheckInWindow, MakeUp
 from participants.rotating_codes import code_of, step_at, step_ends_at
@@ -19,6 +20,7 @@ from tests.factories import (
     SessionFactory,
     at,
 )
+from trainingprog.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -36,6 +38,15 @@ def session(cohort, group) -> Session:
 @pytest.fixture
 def window(session, tutor) -> CheckInWindow:
     return CheckInWindowFactory(session=session, opened_by=tutor)
+
+
+@pytest.fixture
+def colleague(cohort, group) -> User:
+    user = account(email="colega@salud.example")
+    EnrollmentFactory(
+        participant=ParticipantFactory(user=user, email=user.email), cohort=cohort, group=group
+    )
+    return user
 
 
 def page_of(session: Session) -> str:
@@ -116,9 +127,7 @@ def test_wrong_code_is_told_at_the_field_and_stays_there(
     assert kept() == 0
 
 
-def test_guesses_are_limited_by_account_and_not_by_address(
-    window, participant, log_in, cohort, group
-):
+def test_guesses_are_limited_by_account_and_not_by_address(window, participant, colleague, log_in):
     client = log_in(participant)
     answers = [
         client.post(page_of(window.session), {"code": f"MAL{number:03d}"}) for number in range(11)
@@ -126,12 +135,6 @@ def test_guesses_are_limited_by_account_and_not_by_address(
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
     assert "Espere un minuto" in answers[-1].text
 
-    colleague = account(email="colega@salud.example")
-    EnrollmentFactory(
-        participant=ParticipantFactory(user=colleague, email=colleague.email),
-        cohort=cohort,
-        group=group,
-    )
     answer = log_in(colleague).post(page_of(window.session), {"code": shown(window)})
     assert answer.status_code == 302
     assert kept() == 1
@@ -224,7 +227,7 @@ def test_scan_of_who_is_not_logged_in_counts_after_the_log_in(window, participan
     client.post(page.request["PATH_INFO"])
 
     evidence = AttendanceEvidence.objects.get()
-    assert evidence.starts_at == NOON
+    assert (evidence.starts_at, evidence.code_age) == (NOON, 15)
 
 
 def test_scan_that_took_longer_than_its_minute_leads_to_typing(window, participant, log_in, clock):
@@ -237,6 +240,30 @@ def test_scan_that_took_longer_than_its_minute_leads_to_typing(window, participa
         assert 'id="code"' in answer.text
     assert answer.status_code == 422
     assert kept() == 0
+
+
+def test_scan_that_was_passed_on_is_not_another_s(window, participant, colleague, log_in):
+    ticket = log_in(participant).get(link_of(window)).context["ticket"]
+    page = reverse("participants:scanned", args=[ticket])
+    client = log_in(colleague)
+    for answer in (client.get(page), client.post(page)):
+        assert answer.status_code == 410
+        assert "Otra persona escaneó este código" in answer.text
+    assert kept() == 0
+
+
+def test_scans_used_long_after_their_code_was_shown_are_pointed_out(
+    window, group, participant, colleague, log_in, clock
+):
+    scans = []
+    for client in (log_in(participant), log_in(colleague)):
+        ticket = client.get(link_of(window, NOON - SECOND)).context["ticket"]
+        scans.append((client, reverse("participants:scanned", args=[ticket])))
+    clock.shift(45 * SECOND)
+    for client, page in scans:
+        assert client.post(page).status_code == 302
+    told = Arrivals.of(window.session, group).old_codes
+    assert [row.evidence.code_age for row in told] == [45, 45]
 
 
 def test_scan_begun_in_time_counts_though_the_tutor_closes(window, participant, log_in, clock):
