@@ -112,7 +112,8 @@ def apply(
     `fingerprint` of a preview, anything else than what was previewed is refused: ValidationError,
     code "stale". A closed edition's is refused: code "cohort_closed".
     """
-    cohort = Cohort.objects.select_for_update().get(pk=cohort.pk)
+    # Without its key: who holds a session's row, waited for below, may write what names the cohort.
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
     if cohort.status == Cohort.Status.CLOSED:
         raise ValidationError(
             _("The edition %(code)s is closed.") % {"code": cohort.code}, code="cohort_closed"

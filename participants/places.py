@@ -16,15 +16,17 @@ def places_left(cohort: Cohort) -> int:
 
 
 def locked_cohort(pk: int) -> Cohort:
-    """The cohort, its row locked until the transaction ends: enrollments queue on it."""
-    return Cohort.objects.select_for_update().get(pk=pk)
+    """The cohort, its row locked until the transaction ends: enrollments queue on it.
+
+    Rows that only name the cohort do not: who writes one may hold what is waited for here.
+    """
+    return Cohort.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def locked_cohorts(pks: Collection[int]) -> dict[int, Cohort]:
     """Several, always in the same order, so that two who want the same ones wait in turn."""
-    return {
-        row.pk: row for row in Cohort.objects.select_for_update().filter(pk__in=pks).order_by("pk")
-    }
+    rows = Cohort.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def locked_enrollment(pk: int) -> Enrollment:

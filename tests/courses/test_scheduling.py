@@ -369,6 +369,25 @@ def test_two_coordinators_applying_at_once_create_each_session_once(at_once):
     assert {each.counts["created"] for each in at_once(lambda n: run(cohort), 2)} == {0}
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_whoever_names_the_edition_meanwhile_does_not_wait():
+    """A report holds its session's row, which the timetable waits for, as it writes such a row."""
+
+    def name_it(cohort):
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:  # as a foreign key's check does, but refused at once
+                cursor.execute(
+                    "SELECT 1 FROM courses_cohort WHERE id = %s FOR KEY SHARE NOWAIT", [cohort.pk]
+                )
+        finally:
+            other.close()
+        return with_attendance(cohort)
+
+    assert run(SessionPatternFactory().cohort, locked=name_it).created
+
+
 def test_timetable_of_a_closed_edition_is_not_applied(cohort, plenary):
     Cohort.objects.update(status=Cohort.Status.CLOSED)
     with pytest.raises(ValidationError) as error:

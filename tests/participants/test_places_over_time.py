@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +25,7 @@ from participants.enrolling import (
 )
 from participants.enrollment_steps import STATUS_AFTER, Step, step_of
 from participants.models import Enrollment, LeavingReason, Offer
+from participants.places import locked_cohort, locked_cohorts
 from participants.waiting_list import (
     accept_offer,
     decline,
@@ -326,3 +327,20 @@ def test_fifty_answer_and_lapse_at_once_and_no_place_is_given_twice(at_once):
     taken = Enrollment.objects.active().count() + Offer.objects.open().count()
     assert taken == 5
     assert Enrollment.objects.filter(status="offered").count() == Offer.objects.open().count()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lock", [locked_cohort, lambda pk: locked_cohorts([pk])])
+def test_whoever_names_the_locked_edition_does_not_wait(lock):
+    cohort, other = CohortFactory(), connection.copy()
+    try:
+        with transaction.atomic(), other.cursor() as cursor:
+            lock(cohort.pk)
+            # As a foreign key's check does, but refused at once where it would have to wait.
+            cursor.execute(
+                "SELECT 1 FROM courses_cohort WHERE id = %s FOR KEY SHARE NOWAIT", [cohort.pk]
+            )
+            assert cursor.fetchone() == (1,)
+    finally:
+        other.close()
