@@ -326,6 +326,6 @@ def fits() -> Callable[..., None]:
                 return
             page.wait_for_timeout(20)
         assert faults is not None, f"{page.url} never settled at {width} px"
-        pytest.fail(f"{page.url} at {width} px:\n" + "\n".join(faults), pytrace=False)
+        raise AssertionError(f"{page.url} at {width} px:\n" + "\n".join(faults))
 
     return check
