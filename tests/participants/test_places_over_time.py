@@ -249,13 +249,13 @@ class Places(RuleBasedStateMachine):
 
 def rebuilt(enrollment: Enrollment) -> tuple[str, dt.date, dt.date | None]:
     """Status, first and last day, from nothing but the names and days of the steps."""
-    status, enrolled_on, ended_on = "", enrollment.enrolled_on, None
+    status, enrolled_on, ended_on = "", dt.date.max, None
     for version in enrollment.history.order_by("history_id"):
         step, on = step_of(version.history_change_reason)
         if step not in STATUS_AFTER:
             continue
         status = STATUS_AFTER[step]
-        if step in (Step.ENROLL, Step.ARRIVE):
+        if step in (Step.ENROLL, Step.ARRIVE, Step.WAITLIST, Step.ACCEPT):
             enrolled_on = on
         ended_on = on if step in (Step.WITHDRAW, Step.TRANSFER) else None
         if ended_on is not None and ended_on < enrolled_on:  # moved on before the first own day
