@@ -10,8 +10,8 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
 
-from participants.make_ups import CAME
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment, MakeUp
+from participants.models.attendance import CAME
 
 
 def close_doubles(

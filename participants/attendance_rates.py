@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from courses.models import Cohort
 from participants.make_ups import MISSED, Standing
 from participants.models import AttendanceRecord
+from participants.models.attendance import CAME
 
 State = AttendanceRecord.State
 
@@ -207,7 +208,7 @@ def attendance_rate(
             continue
         counted += 1
         base_taken += weight
-        if policy.in_minutes and attended is not None and state in (State.PRESENT, State.LATE):
+        if policy.in_minutes and attended is not None and state in CAME:
             weight = min(attended, weight)
         earned += weight * credit
     base_open = sum(open_weights)

@@ -17,6 +17,7 @@ from courses.models import Cohort
 from participants.completion_credits import credit_completions
 from participants.enrollment_steps import Step, keep
 from participants.models import AttendanceRecord, Enrollment, Offer, Participant
+from participants.models.attendance import CAME
 from participants.places import (
     locked_cohort,
     locked_cohorts,
@@ -290,9 +291,8 @@ def _has_begun(enrollment: Enrollment, at: dt.datetime) -> bool:
 
 
 def _last_day_present(enrollment: Enrollment) -> dt.date | None:
-    present = (AttendanceRecord.State.PRESENT, AttendanceRecord.State.LATE)
     starts = (
-        AttendanceRecord.objects.filter(enrollment=enrollment, state__in=present)
+        AttendanceRecord.objects.filter(enrollment=enrollment, state__in=CAME)
         .order_by("-session__starts_at")
         .values_list("session__starts_at", flat=True)
     )

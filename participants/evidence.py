@@ -159,8 +159,8 @@ def apply_evidence(
         Session.objects.filter(pk=locked.pk).update(status=Session.Status.HELD)
     by_hand = (row.record for row in decided if row.record and set_by_hand(row.record))
     contradicted = tuple(row for row in decided if row.is_contradicted)
-    agreeing = {row.record for row in contradicted}
-    unchanged = (*outcome.unchanged, *(mark for mark in by_hand if mark not in agreeing))
+    against = {row.record for row in contradicted}
+    unchanged = (*outcome.unchanged, *(mark for mark in by_hand if mark not in against))
     return AppliedEvidence(outcome.saved, unchanged, contradicted)
 
 

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from courses.models import Session
 from participants.excuse_mail import tell_declined
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
+from participants.models.attendance import CAME
 from participants.own_sessions import concerns
-from participants.register import CAME, Mark, locked_session, take_register
+from participants.register import Mark, locked_session, take_register
+from participants.register_people import state_of
 from participants.register_refusals import opens_at, why_not
 
 Status = AbsenceRequest.Status
@@ -81,11 +83,7 @@ def ask(
         if live.is_asked and live.reason == reason:
             return live
         raise ValidationError(_("An excuse was already asked for this session."), code="asked")
-    mark = (
-        AttendanceRecord.objects.filter(enrollment=enrollment, session=session)
-        .values_list("state", flat=True)
-        .first()
-    )
+    mark = state_of(enrollment, session)
     if refusal := why_not_ask(enrollment, session, mark, at=at):
         raise refusal
     request = AbsenceRequest(enrollment=enrollment, session=session, reason=reason, asked_at=at)

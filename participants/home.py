@@ -12,10 +12,10 @@ from courses.schedule import Line, Week, lines_for, next_line, schedule, school_
 from participants.checking_in import sessions_to_check_in
 from participants.make_ups import OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
+from participants.models.attendance import CAME
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
 from participants.progress import EnrollmentProgress
-from participants.register import CAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from courses.models import Session
 from participants.models import AttendanceRecord, Enrollment, MakeUp
+from participants.models.attendance import CAME
 
 State = AttendanceRecord.State
-CAME = (State.PRESENT, State.LATE)
 # What a make-up makes up for.
 MISSED = (State.ABSENT, State.EXCUSED)
 

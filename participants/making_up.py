@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Session, SessionQuerySet, starting_between
-from participants.make_ups import CAME
 from participants.models import AttendanceRecord, Enrollment, MakeUp
+from participants.models.attendance import CAME
 from participants.register import locked_session
+from participants.register_people import state_of
 from participants.register_refusals import why_not
 
 
@@ -109,11 +110,7 @@ def assign(
         raise ValidationError(
             _("A make-up of this session is already assigned: cancel it first."), code="assigned"
         )
-    mark = (
-        AttendanceRecord.objects.filter(enrollment=enrollment, session=missed)
-        .values_list("state", flat=True)
-        .first()
-    )
+    mark = state_of(enrollment, missed)
     if refusal := why_not_assign(enrollment, missed, mark, at=at):
         raise refusal
     if host is not None:

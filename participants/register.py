@@ -24,6 +24,7 @@ from participants.models import (
     Enrollment,
     MakeUp,
 )
+from participants.models.attendance import CAME
 from participants.register_people import (
     evidence_of,
     excuse_of,
@@ -37,7 +38,6 @@ from participants.register_people import (
 from participants.register_refusals import why_not
 
 State = AttendanceRecord.State
-CAME = (State.PRESENT, State.LATE)
 MOST_MINUTES = 24 * 60
 WRITTEN = [
     *("state", "mode", "minutes", "source", "recorded_by", "recorded_at", "version"),

@@ -93,3 +93,9 @@ def guest_of(person: Enrollment, session: Session) -> MakeUp | None:
 
 def make_up_of(person: Enrollment) -> MakeUp | None:
     return getattr(person, "make_up", None)
+
+
+def state_of(enrollment: Enrollment, session: Session) -> str | None:
+    """What the person is marked with in the session; None where not at all."""
+    marks = AttendanceRecord.objects.filter(enrollment=enrollment, session=session)
+    return marks.values_list("state", flat=True).first()

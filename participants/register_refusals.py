@@ -8,9 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort, Session
+from courses.models.sessions import MEETING_OPENS_BEFORE
 
 # People are let in, and the meeting link opens, as long before the start.
-OPENS_BEFORE = dt.timedelta(minutes=15)
+OPENS_BEFORE = MEETING_OPENS_BEFORE
 
 
 def opens_at(session: Session) -> dt.datetime:

@@ -24,7 +24,8 @@ from participants.corrections import Correction
 from participants.deciding import set_by_hand
 from participants.make_ups import MISSED
 from participants.models import AttendanceRecord
-from participants.register import CAME, Conflict, Mark, Register, Row
+from participants.models.attendance import CAME
+from participants.register import Conflict, Mark, Register, Row
 from participants.register_people import is_excused
 
 FIELD = re.compile(r"s([1-9]\d{0,17})")

@@ -114,3 +114,7 @@ class AttendanceRecord(models.Model):
             and self.enrollment.cohort_id != self.session.cohort_id
         ):
             raise ValidationError(_("The person and the session are of different cohorts."))
+
+
+# Whoever came, on time or not.
+CAME = (AttendanceRecord.State.PRESENT, AttendanceRecord.State.LATE)

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from courses.models import Cohort, Group, Session
 from courses.models.sessions import Modality
 from participants.models import AttendanceRecord, Enrollment
-from participants.register import CAME, Mark, take_register
+from participants.models.attendance import CAME
+from participants.register import Mark, take_register
 from trainingprog.demo.meeting import import_meeting
 from trainingprog.models import User
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from participants.excusing import decide
 from participants.models import AbsenceRequest, AttendanceRecord
-from participants.register import CAME
+from participants.models.attendance import CAME
 from participants.register_refusals import why_not
 from tutors.excuses import open_excuse
 from tutors.scope import OpenedRegister
