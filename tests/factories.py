@@ -2,12 +2,14 @@
 
 import datetime as dt
 import uuid
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import factory
 from factory.django import DjangoModelFactory
 
 from courses.models import (
+    Assessment,
     Break,
     Cohort,
     CohortModule,
@@ -38,6 +40,7 @@ from participants.models import (
     Quota,
     RegisterReminder,
     ReportDraft,
+    Score,
     SharedConnection,
     ShownName,
 )
@@ -428,6 +431,38 @@ class ModuleCompletionFactory(DjangoModelFactory):
     sessions_taken = 5
     decided_by = factory.SubFactory(UserFactory)
     decided_at = factory.LazyAttribute(lambda o: at(o.enrollment.cohort.ends_on, 12))
+
+
+class AssessmentFactory(DjangoModelFactory):
+    """Of the edition as a whole; with `cohort_module`, in that module and its edition."""
+
+    class Meta:
+        model = Assessment
+
+    cohort_module = None
+    cohort = factory.Maybe(
+        "cohort_module",
+        factory.SelfAttribute("cohort_module.cohort"),
+        factory.SubFactory(CohortFactory),
+    )
+    kind = Assessment.Kind.EXAM
+    title = factory.Sequence(lambda n: f"Examen {n}")
+    weight = factory.LazyAttribute(lambda o: 0 if o.kind == "pre_test" else 1)
+
+
+class ScoreFactory(DjangoModelFactory):
+    """14, unless given; `value=None` is of who did not sit."""
+
+    class Meta:
+        model = Score
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    assessment = factory.SubFactory(
+        AssessmentFactory, cohort=factory.SelfAttribute("..enrollment.cohort")
+    )
+    value = Decimal("14")
+    did_not_sit = factory.LazyAttribute(lambda o: o.value is None)
+    recorded_at = factory.LazyAttribute(lambda o: at(o.assessment.cohort.starts_on, 20))
 
 
 class PrivacyAcceptanceFactory(DjangoModelFactory):

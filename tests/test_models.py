@@ -1,5 +1,7 @@
 """What holds for the product's models as a whole: constraints, coded values, history."""
 
+from decimal import Decimal
+
 import pytest
 from django.apps import apps
 from django.db import models
@@ -10,6 +12,7 @@ from courses.models.checks import AtField
 from tests.courses.test_models import BROKEN as BROKEN_COURSES
 from tests.factories import (
     AbsenceRequestFactory,
+    AssessmentFactory,
     AttendanceRecordFactory,
     CohortFactory,
     CohortModuleFactory,
@@ -18,6 +21,7 @@ from tests.factories import (
     MakeUpFactory,
     ModuleCompletionFactory,
     ParticipantFactory,
+    ScoreFactory,
     SessionFactory,
     TutorAssignmentFactory,
     TutorFactory,
@@ -39,6 +43,7 @@ BROKEN = BROKEN_COURSES | BROKEN_PARTICIPANTS | BROKEN_TUTORS | BROKEN_TRAININGP
 # Every change to these leaves old value, new value, who and when; so does the person and the
 # timetable, of which the registers speak.
 KEPT = {
+    "courses.Assessment": (AssessmentFactory, "weight", 3),
     "courses.Cohort": (CohortFactory, "capacity", 99),
     "courses.CohortModule": (CohortModuleFactory, "last_week", 3),
     "courses.Session": (SessionFactory, "venue", "Auditorio"),
@@ -49,6 +54,7 @@ KEPT = {
     "participants.MakeUp": (MakeUpFactory, "task", "exercise"),
     "participants.ModuleCompletion": (ModuleCompletionFactory, "override_reason", "other"),
     "participants.Participant": (ParticipantFactory, "given_names", "Rosa"),
+    "participants.Score": (ScoreFactory, "value", Decimal("15.50")),
     "tutors.Tutor": (TutorFactory, "given_names", "Rosa"),
     "tutors.TutorAssignment": (TutorAssignmentFactory, "ends_on", None),
 }
@@ -56,6 +62,7 @@ DEMANDED = {
     "participants.AttendanceRecord",
     "participants.Enrollment",
     "participants.ModuleCompletion",
+    "participants.Score",
 }
 
 
@@ -108,6 +115,7 @@ def test_messages_stand_above_the_form_only_where_no_form_has_their_fields() -> 
         "digest_once_a_day",
         "attendancerecord_once",
         "modulecompletion_once",
+        "score_once_per_attempt",
     }
 
 

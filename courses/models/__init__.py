@@ -1,3 +1,4 @@
+from courses.models.assessments import Assessment
 from courses.models.calendar import CalendarAddress
 from courses.models.cohorts import Break, Cohort, CohortModule, Group
 from courses.models.completion_rules import CompletionRule
@@ -11,6 +12,7 @@ from courses.models.sessions import (
 )
 
 __all__ = [
+    "Assessment",
     "Break",
     "CalendarAddress",
     "Cohort",

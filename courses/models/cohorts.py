@@ -21,6 +21,7 @@ from courses.models.checks import (
     refuse_another_cohort,
 )
 from courses.models.programs import Module, Program
+from courses.models.score_policy import ScorePolicy
 from courses.models.warning_policy import WarningPolicy
 
 PERCENT = [MaxValueValidator(100)]
@@ -42,7 +43,7 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
         ).order_by("applications_open_at", "code")
 
 
-class Cohort(Call, WarningPolicy):
+class Cohort(Call, WarningPolicy, ScorePolicy):
     """One dated run of a program, with the policy that its attendance and scores follow."""
 
     class Status(models.TextChoices):
@@ -166,6 +167,8 @@ class Cohort(Call, WarningPolicy):
             one_of("cohort", "attendance_base", ["sessions", "minutes"]),
             one_of("cohort", "excused_counts", ["left_out", "present", "absent"]),
             one_of("cohort", "make_up_counts", ["present", "late", "excused"]),
+            one_of("cohort", "score_rounding", ["whole", "tenths", "hundredths"]),
+            one_of("cohort", "attempts_count", ["best", "last"]),
             *CALL_CONSTRAINTS,
         ]
 

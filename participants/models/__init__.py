@@ -23,6 +23,7 @@ from participants.models.people import (
 )
 from participants.models.posts import EarlierPost
 from participants.models.quotas import Quota
+from participants.models.scores import Score
 from participants.models.shared_connections import SharedConnection
 from participants.models.told_apart import ToldApart
 from participants.models.warnings import AttendanceWarning, Audience, RegisterReminder
@@ -55,6 +56,7 @@ __all__ = [
     "Region",
     "RegisterReminder",
     "ReportDraft",
+    "Score",
     "Service",
     "Sex",
     "SharedConnection",

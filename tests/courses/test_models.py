@@ -3,12 +3,14 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
+from factory import LazyFunction
 
-from courses.models import Cohort, CompletionRule, Session
+from courses.models import Assessment, Cohort, CompletionRule, Session
 from courses.models.sessions import check_week_list
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
 from tests.factories import (
     MONDAY,
+    AssessmentFactory,
     BreakFactory,
     CohortFactory,
     CohortModuleFactory,
@@ -37,6 +39,10 @@ def generated_for_a_group() -> Session:
     return SessionFactory(cohort=pattern.cohort, pattern=pattern, group=group)
 
 
+def pre_test(**fields) -> Assessment:
+    return AssessmentFactory(kind="pre_test", **fields)
+
+
 BROKEN = {
     "module_number_unique_in_program": Broken(
         ModuleFactory,
@@ -61,6 +67,30 @@ BROKEN = {
     "cohort_attendance_base_known": Broken(CohortFactory, {"attendance_base": "hours"}),
     "cohort_excused_counts_known": Broken(CohortFactory, {"excused_counts": ""}),
     "cohort_make_up_counts_known": Broken(CohortFactory, {"make_up_counts": "absent"}),
+    "cohort_score_rounding_known": Broken(CohortFactory, {"score_rounding": "halves"}),
+    "cohort_attempts_count_known": Broken(CohortFactory, {"attempts_count": "first"}),
+    "assessment_title_unique_in_module": Broken(
+        AssessmentFactory,
+        {"title": "Examen final"},
+        given={"cohort_module": LazyFunction(CohortModuleFactory)},
+        beside=lambda row: AssessmentFactory(cohort_module=row.cohort_module, title="Examen final"),
+    ),
+    "assessment_title_unique_in_edition": Broken(
+        AssessmentFactory,
+        {"title": "Examen final"},
+        beside=lambda row: AssessmentFactory(cohort=row.cohort, title="Examen final"),
+    ),
+    "assessment_weight_0_to_100": Broken(AssessmentFactory, {"weight": 101}),
+    "assessment_pre_test_has_no_weight": Broken(
+        AssessmentFactory, {"weight": 1}, given={"kind": "pre_test"}
+    ),
+    "assessment_pre_test_of_a_post_test": Broken(
+        AssessmentFactory,
+        {"kind": "exam"},
+        given={"kind": "post_test", "pre_test": LazyFunction(pre_test)},
+    ),
+    "assessment_attempts_from_1": Broken(AssessmentFactory, {"attempts": 0}),
+    "assessment_kind_known": Broken(AssessmentFactory, {"kind": "quiz"}),
     "cohort_applications_close_after_open": Broken(
         CohortFactory,
         {"applications_open_at": at(MONDAY, 9), "applications_close_at": at(MONDAY, 9)},
@@ -163,6 +193,7 @@ def refused(row, **changes) -> dict[str, list[str]]:
 @pytest.mark.parametrize(
     "factory",
     [
+        AssessmentFactory,
         BreakFactory,
         CohortFactory,
         CohortModuleFactory,
@@ -179,7 +210,14 @@ def test_row_of_the_factory_is_clean(factory):
 
 
 @pytest.mark.parametrize(
-    "factory", [CohortModuleFactory, GroupFactory, SessionFactory, SessionPatternFactory]
+    "factory",
+    [
+        AssessmentFactory,
+        CohortModuleFactory,
+        GroupFactory,
+        SessionFactory,
+        SessionPatternFactory,
+    ],
 )
 def test_row_moved_to_another_edition_is_refused(factory):
     other = CohortFactory()
@@ -394,3 +432,31 @@ def test_texts_are_in_the_readers_language():
 def test_title_without_english_is_the_spanish_one():
     with translation.override("en"):
         assert ProgramFactory(title_es="Cuidado", title_en="").title == "Cuidado"
+
+
+def test_assessment_of_another_editions_module_or_pre_test_is_refused():
+    strangers = {"cohort_module": CohortModuleFactory(), "pre_test": pre_test()}
+    assert set(refused(AssessmentFactory(kind="post_test"), **strangers)) == set(strangers)
+
+
+def test_post_test_of_something_else_than_a_pre_test_is_refused():
+    exam = AssessmentFactory(kind="exam")
+    post = AssessmentFactory(cohort=exam.cohort, kind="post_test")
+    assert list(refused(post, pre_test=exam)) == ["pre_test"]
+
+
+def test_pre_test_that_a_post_test_names_stays_one():
+    pre = pre_test()
+    AssessmentFactory(cohort=pre.cohort, kind="post_test", pre_test=pre).full_clean()
+    assert list(refused(pre, kind="exam")) == ["kind"]
+
+
+def test_assessments_come_by_module_then_date_and_those_of_the_edition_last():
+    first = CohortModuleFactory(first_week=1, last_week=1)
+    second = CohortModuleFactory(cohort=first.cohort, first_week=2, last_week=2)
+    whole = AssessmentFactory(cohort=first.cohort, due_on=MONDAY)
+    undated = AssessmentFactory(cohort_module=first)
+    late = AssessmentFactory(cohort_module=first, due_on=MONDAY + dt.timedelta(days=7))
+    early = AssessmentFactory(cohort_module=first, due_on=MONDAY)
+    later = AssessmentFactory(cohort_module=second, due_on=MONDAY)
+    assert list(first.cohort.assessments.all()) == [early, late, undated, later, whole]

@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     ApplicationFactory,
+    AssessmentFactory,
     AttendanceEvidenceFactory,
     AttendanceRecordFactory,
     AttendanceWarningFactory,
@@ -29,6 +31,7 @@ from tests.factories import (
     ParticipantFactory,
     QuotaFactory,
     RegisterReminderFactory,
+    ScoreFactory,
     SessionFactory,
     SharedConnectionFactory,
     ShownNameFactory,
@@ -311,6 +314,16 @@ BROKEN = {
     "modulecompletion_override_reason_known": Broken(
         ModuleCompletionFactory, {"override_reason": "favour"}
     ),
+    "score_once_per_attempt": Broken(
+        ScoreFactory,
+        {},
+        beside=lambda row: ScoreFactory(enrollment=row.enrollment, assessment=row.assessment),
+    ),
+    "score_value_or_did_not_sit": Broken(ScoreFactory, {"did_not_sit": True}),
+    "score_value_0_to_20": Broken(ScoreFactory, {"value": 21}),
+    "score_attempt_from_1": Broken(ScoreFactory, {"attempt": 0}),
+    "score_version_from_1": Broken(ScoreFactory, {"version": 0}),
+    "score_source_known": Broken(ScoreFactory, {"source": "guess"}),
 }
 
 
@@ -468,6 +481,7 @@ def test_completion_by_another_modules_rule_is_refused():
         FacilityFactory,
         ModuleCompletionFactory,
         ParticipantFactory,
+        ScoreFactory,
     ],
 )
 def test_row_of_the_factory_is_clean(factory):
@@ -633,3 +647,19 @@ def test_shown_name_is_of_somebody_of_the_edition(db):
     with pytest.raises(ValidationError) as error:
         ShownNameFactory.build(enrollment=EnrollmentFactory(), cohort=CohortFactory()).full_clean()
     assert set(error.value.message_dict) == {"enrollment"}
+
+
+def test_score_of_another_edition_is_refused():
+    score = ScoreFactory()
+    score.assessment = AssessmentFactory()
+    with pytest.raises(ValidationError):
+        score.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(None, "NP"), ("0", "0"), ("14", "14"), ("14.5", "14,5"), ("9.25", "9,25"), ("20", "20")],
+)
+def test_score_reads_as_it_is_typed(value, read):
+    score = ScoreFactory.build(value=value and Decimal(value), assessment=AssessmentFactory.build())
+    assert score.result == read

@@ -132,7 +132,15 @@ class CohortAdmin(RecordAdmin):
                 ]
             },
         ),
-        (_("Assessment and hours"), {"fields": [("pass_mark", "minutes_per_academic_hour")]}),
+        (
+            _("Assessment and hours"),
+            {
+                "fields": [
+                    ("pass_mark", "score_rounding", "attempts_count"),
+                    "minutes_per_academic_hour",
+                ]
+            },
+        ),
     ]
     keep_instead = _("Close it instead: change its status to “closed”, and its records stay.")
     parts = (CohortModule, CompletionRule)
