@@ -1,0 +1,63 @@
+"""Figures of few people are not shown, nor can they be had by subtraction from a total."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+LEAST = 5
+
+
+def hidden_cells[Key](counts: Mapping[Key, int]) -> frozenset[Key]:
+    """Which parts of a whole are not shown: those of under five people, and what would betray them.
+
+    Who knows the whole and all other parts knows what is left: so what is hidden is never one part
+    alone, and never under five people together. The next smallest are hidden with it until then.
+    """
+    by_size = sorted((key for key, count in counts.items() if count), key=lambda key: counts[key])
+    hidden = [key for key in by_size if counts[key] < LEAST]
+    people = sum(counts[key] for key in hidden)
+    for key in by_size[len(hidden) :]:
+        if not hidden or (len(hidden) > 1 and people >= LEAST):
+            break
+        hidden.append(key)
+        people += counts[key]
+    return frozenset(hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """From `low` to `high`, and how many of each kind lie between."""
+
+    low: int
+    high: int
+    counts: tuple[int, ...]
+
+    @property
+    def is_safe(self) -> bool:
+        return all(count == 0 or count >= LEAST for count in self.counts)
+
+    def with_next(self, other: "Bar") -> "Bar":
+        counts = tuple(a + b for a, b in zip(self.counts, other.counts, strict=True))
+        return Bar(self.low, other.high, counts)
+
+
+def united(bars: Iterable[Bar]) -> tuple[Bar, ...]:
+    """Neighbours united until each bar holds nobody or at least five of each kind.
+
+    The bars are in order and without gaps. Of fewer than five people in all one bar remains, which
+    is not safe: whoever shows them asks first.
+    """
+    safe: list[Bar] = []
+    pending: Bar | None = None
+    for each in bars:
+        pending = pending.with_next(each) if pending else each
+        if pending.is_safe:
+            safe.append(pending)
+            pending = None
+    while pending:
+        if not safe:
+            return (pending,)
+        pending = safe.pop().with_next(pending)
+        if pending.is_safe:
+            safe.append(pending)
+            pending = None
+    return tuple(safe)

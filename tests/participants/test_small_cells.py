@@ -1,0 +1,80 @@
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from participants.small_cells import LEAST, Bar, hidden_cells, united
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        ({}, ""),
+        ({"a": 5, "b": 40}, ""),
+        ({"a": 0, "b": 40}, ""),
+        # One alone is what the whole lacks: the next smallest goes with it.
+        ({"a": 4, "b": 60, "c": 50}, "ac"),
+        ({"a": 4, "b": 60}, "ab"),
+        # Two are enough only where they are five people.
+        ({"a": 2, "b": 3, "c": 40, "d": 30}, "ab"),
+        ({"a": 1, "b": 3, "c": 40, "d": 30}, "abd"),
+        ({"a": 1, "b": 1, "c": 1, "d": 30, "e": 31}, "abcd"),
+        # Nothing is left that could cover them.
+        ({"a": 3}, "a"),
+    ],
+)
+def test_hidden_cells(counts, hidden) -> None:
+    assert hidden_cells(counts) == set(hidden)
+
+
+@given(st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=12))
+def test_what_is_hidden_cannot_be_had_by_subtraction(counts) -> None:
+    hidden = hidden_cells(counts)
+    whole = sum(counts.values())
+    assert all(key in hidden for key, count in counts.items() if 0 < count < LEAST)
+    left = whole - sum(count for key, count in counts.items() if key not in hidden)
+    assert not hidden or left >= LEAST or left == whole
+    assert len(hidden) != 1 or left == whole
+
+
+@given(st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=12))
+def test_no_more_is_hidden_than_it_takes(counts) -> None:
+    hidden = hidden_cells(counts)
+    small = {key for key, count in counts.items() if 0 < count < LEAST}
+    if covers := hidden - small:
+        largest = max(covers, key=lambda key: counts[key])
+        without = hidden - {largest}
+        assert len(without) < 2 or sum(counts[key] for key in without) < LEAST
+
+
+def bars(*counts) -> list[Bar]:
+    return [Bar(place, place + 1, each) for place, each in enumerate(counts)]
+
+
+def test_united_bars_reach_to_their_neighbours() -> None:
+    assert united(bars((2, 0), (3, 0), (0, 0), (9, 7), (0, 5), (0, 2))) == (
+        Bar(0, 2, (5, 0)),
+        Bar(2, 3, (0, 0)),
+        Bar(3, 4, (9, 7)),
+        Bar(4, 6, (0, 7)),
+    )
+
+
+def test_few_people_at_the_end_go_back_until_they_are_covered() -> None:
+    # Three of the second kind need the five of the first bar.
+    assert united(bars((9, 5), (6, 0), (0, 3))) == (Bar(0, 3, (15, 8)),)
+    assert united(bars((9, 5), (0, 8), (0, 3))) == (Bar(0, 1, (9, 5)), Bar(1, 3, (0, 11)))
+
+
+counts = st.tuples(st.integers(0, 12), st.integers(0, 12))
+
+
+@given(st.lists(counts, min_size=1, max_size=20))
+def test_united_bars_lose_nobody_and_show_no_few(each) -> None:
+    found = united(bars(*each))
+    assert (found[0].low, found[-1].high) == (0, len(each))
+    assert all(a.high == b.low for a, b in pairwise(found))
+    for kind in (0, 1):
+        assert sum(bar.counts[kind] for bar in found) == sum(count[kind] for count in each)
+    assert len(found) == 1 or all(bar.is_safe for bar in found)
