@@ -18,6 +18,7 @@ from participants.models import (
     ModuleCompletion,
     Offer,
 )
+from participants.rating_union import drop_older_ratings
 from participants.waiting_list import close_offers, offer_places
 
 OF_A_MARK = (
@@ -63,6 +64,7 @@ def unite(
     drop_doubles(stays, goes)
     _unite_warnings(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
+    drop_older_ratings(stays, goes, by=by, reason=reason)
     move_relations(goes, stays, by=by, reason=reason)
     # Before `stays` changes: the participant has one enrollment an edition.
     _remove(goes, by, reason)

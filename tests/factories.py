@@ -13,6 +13,7 @@ from courses.models import (
     Break,
     Cohort,
     CohortModule,
+    Competency,
     CompletionRule,
     Group,
     Module,
@@ -28,6 +29,7 @@ from participants.models import (
     AttendanceRecord,
     AttendanceWarning,
     CheckInWindow,
+    CompetencyRating,
     DocumentType,
     EarlierPost,
     Enrollment,
@@ -114,6 +116,28 @@ class CompletionRuleFactory(DjangoModelFactory):
     cohort_module = factory.SubFactory(CohortModuleFactory)
     version = 1
     minimum_attendance_percent = 80
+
+
+class CompetencyFactory(DjangoModelFactory):
+    """`modules=[…]` build it; an edition asks for it once it has one of them."""
+
+    class Meta:
+        model = Competency
+        skip_postgeneration_save = True
+
+    program = factory.SubFactory(ProgramFactory)
+    code = factory.Sequence(lambda n: f"C{n:02d}")
+    title_es = factory.LazyAttribute(lambda o: f"Competencia {o.code}")
+    title_en = factory.LazyAttribute(lambda o: f"Competency {o.code}")
+    level_1_es = "Necesita apoyo."
+    level_2_es = "Lo hace con guía."
+    level_3_es = "Lo hace sin ayuda."
+    level_4_es = "Orienta a otras personas."
+
+    @factory.post_generation
+    def modules(self, create, extracted, **kwargs):
+        if extracted:
+            self.modules.set(extracted)
 
 
 class BreakFactory(DjangoModelFactory):
@@ -412,6 +436,20 @@ class TutorAssignmentFactory(DjangoModelFactory):
     tutor = factory.SubFactory(TutorFactory)
     group = factory.SubFactory(GroupFactory)
     starts_on = factory.LazyAttribute(lambda o: o.group.cohort.starts_on)
+
+
+class CompetencyRatingFactory(DjangoModelFactory):
+    class Meta:
+        model = CompetencyRating
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    competency = factory.SubFactory(
+        CompetencyFactory, program=factory.SelfAttribute("..enrollment.cohort.program")
+    )
+    moment = "baseline"
+    rater = "self"
+    level = 2
+    rated_at = factory.LazyAttribute(lambda o: at(o.enrollment.cohort.starts_on, 12))
 
 
 class ModuleCompletionFactory(DjangoModelFactory):

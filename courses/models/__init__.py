@@ -1,6 +1,7 @@
 from courses.models.assessments import Assessment
 from courses.models.calendar import CalendarAddress
 from courses.models.cohorts import Break, Cohort, CohortModule, Group
+from courses.models.competencies import Competency, Level
 from courses.models.completion_rules import CompletionRule
 from courses.models.programs import Module, Program
 from courses.models.sessions import (
@@ -17,8 +18,10 @@ __all__ = [
     "CalendarAddress",
     "Cohort",
     "CohortModule",
+    "Competency",
     "CompletionRule",
     "Group",
+    "Level",
     "Modality",
     "Module",
     "Program",

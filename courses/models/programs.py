@@ -77,3 +77,5 @@ class Module(Titled):
             return
         if self.cohort_modules.exclude(cohort__program=self.program_id).exists():
             raise ValidationError({"program": _("Editions of its present program use the module.")})
+        if self.competencies.exclude(program=self.program_id).exists():
+            raise ValidationError({"program": _("Competencies of its present program name it.")})

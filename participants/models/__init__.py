@@ -3,6 +3,7 @@ from participants.models.applications import Application
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
 from participants.models.check_in import CheckInWindow
+from participants.models.competencies import CompetencyRating
 from participants.models.completion import ModuleCompletion
 from participants.models.enrollments import Enrollment, LeavingReason
 from participants.models.evidence import AttendanceEvidence, MeetingReport
@@ -36,6 +37,7 @@ __all__ = [
     "AttendanceWarning",
     "Audience",
     "CheckInWindow",
+    "CompetencyRating",
     "DocumentType",
     "EarlierPost",
     "EmploymentRegime",

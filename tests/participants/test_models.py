@@ -19,6 +19,7 @@ from tests.factories import (
     CheckInWindowFactory,
     CohortFactory,
     CohortModuleFactory,
+    CompetencyRatingFactory,
     CompletionRuleFactory,
     EarlierPostFactory,
     EnrollmentFactory,
@@ -296,6 +297,16 @@ BROKEN = {
             enrollment=EnrollmentFactory(cohort=row.cohort), name=row.name
         ),
     ),
+    "competencyrating_once": Broken(
+        CompetencyRatingFactory,
+        {},
+        beside=lambda row: CompetencyRatingFactory(
+            enrollment=row.enrollment, competency=row.competency
+        ),
+    ),
+    "competencyrating_moment_known": Broken(CompetencyRatingFactory, {"moment": "middle"}),
+    "competencyrating_rater_known": Broken(CompetencyRatingFactory, {"rater": "peer"}),
+    "competencyrating_level_known": Broken(CompetencyRatingFactory, {"level": 5}),
     "modulecompletion_once": Broken(
         ModuleCompletionFactory,
         {},

@@ -23,6 +23,7 @@ NOT_BY_HAND = {
         for model in (
             "attendanceevidence",
             "attendancewarning",
+            "competencyrating",
             "meetingreport",
             "registerreminder",
             "sharedconnection",
