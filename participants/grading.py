@@ -1,0 +1,85 @@
+"""How the people of an edition stand in its assessments, read in two queries for any number."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import FETCH_RAISE, QuerySet
+
+from courses.models import Assessment, Cohort, Group
+from participants.grades import Average, Grade, Policy, Result, average, grade, hundredths_of
+from participants.models import Enrollment, Score
+
+# By enrollment, by assessment.
+_Results = dict[int, dict[int, list[Result]]]
+
+
+@dataclass(frozen=True)
+class CohortGrades:
+    """Of an edition's people, of one group's or of one person: by enrollment, by assessment.
+
+    Who has no score yet stands in every assessment all the same. `assessments` come in their
+    order, each with its module; averages leave out what weighs nothing, as pre-tests do.
+    """
+
+    cohort: Cohort
+    assessments: tuple[Assessment, ...]
+    policy: Policy
+    _results: _Results
+
+    @classmethod
+    def for_cohort(cls, cohort: Cohort, group: Group | None = None) -> "CohortGrades":
+        scores = Score.objects.filter(assessment__cohort=cohort)
+        if group is not None:
+            scores = scores.filter(enrollment__group=group)
+        return cls._of(cohort, scores)
+
+    @classmethod
+    def for_enrollment(cls, enrollment: Enrollment) -> "CohortGrades":
+        """`enrollment` comes with its cohort."""
+        return cls._of(enrollment.cohort, Score.objects.filter(enrollment=enrollment))
+
+    @classmethod
+    def _of(cls, cohort: Cohort, scores: QuerySet[Score]) -> "CohortGrades":
+        assessments = (
+            Assessment.objects.filter(cohort=cohort)
+            .select_related("cohort_module__module")
+            .fetch_mode(FETCH_RAISE)
+        )
+        return cls(cohort, tuple(assessments), Policy.of(cohort), _results(scores))
+
+    def __getitem__(self, enrollment_id: int) -> dict[int, Grade]:
+        """By assessment, all of them."""
+        own = self._results.get(enrollment_id, {})
+        return {
+            each.pk: grade(
+                own.get(each.pk, ()),
+                attempts=each.attempts,
+                weight=each.weight,
+                policy=self.policy,
+            )
+            for each in self.assessments
+        }
+
+    def average(self, enrollment_id: int) -> Average:
+        """Of all that counts in the edition, in its modules and as a whole."""
+        return average(self[enrollment_id].values(), self.policy)
+
+    def module_average(self, enrollment_id: int, cohort_module_id: int) -> Average:
+        own = self[enrollment_id]
+        return average((own[each.pk] for each in self.of_module(cohort_module_id)), self.policy)
+
+    def of_module(self, cohort_module_id: int | None) -> Iterator[Assessment]:
+        """The module's assessments; with None, those of the edition as a whole."""
+        return (each for each in self.assessments if each.cohort_module_id == cohort_module_id)
+
+
+def _results(scores: QuerySet[Score]) -> _Results:
+    """As tuples: thousands of model instances would cost more than all the rest."""
+    found: _Results = defaultdict(lambda: defaultdict(list))
+    rows = scores.order_by().values_list("enrollment_id", "assessment_id", "attempt", "value")
+    for enrollment, assessment, attempt, value in rows:
+        found[enrollment][assessment].append(
+            (attempt, None if value is None else hundredths_of(value))
+        )
+    return found
