@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Model
 
 from participants.absence_union import close_doubles
+from participants.answering import unite_answers
 from participants.evidence_union import drop_doubles
 from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
 from participants.models import (
@@ -63,6 +64,7 @@ def unite(
     _begin_earlier(stays, goes)
     drop_doubles(stays, goes)
     _unite_warnings(stays, goes)
+    unite_answers(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
     drop_older_ratings(stays, goes, by=by, reason=reason)
     move_relations(goes, stays, by=by, reason=reason)

@@ -15,6 +15,7 @@ from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.models.attendance import CAME
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
+from participants.own_surveys import PendingSurvey, pending_surveys
 from participants.progress import EnrollmentProgress
 
 
@@ -29,10 +30,11 @@ class Home:
     # Of the next session, where one can be asked or was.
     next_excuse: OwnExcuse | None
     check_in: Sequence[Session]
+    surveys: Sequence[PendingSurvey]
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Seven queries, and one near a session: the progress brings the sessions that count,
+        """Eight queries, and one near a session: the progress brings the sessions that count,
         cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
@@ -66,6 +68,7 @@ class Home:
                 for session in sessions_to_check_in(enrollment, sessions, at=at)
                 if progress.marks.get(session.pk) not in CAME
             ],
+            surveys=pending_surveys(enrollment.participant_id, at=at),
         )
 
 

@@ -16,6 +16,7 @@ from courses.models import Cohort, CohortModule, Group
 from participants.application_links import confirmation_token
 from participants.check_in_codes import Begun, link_code, ticket_of
 from participants.models import Enrollment, ParticipantCalendar
+from participants.survey_links import token_of
 from tests.addresses import ROLES
 from tests.factories import (
     MONDAY,
@@ -34,6 +35,7 @@ from tests.factories import (
     ReportDraftFactory,
     SessionFactory,
     SessionPatternFactory,
+    SurveyInvitationFactory,
     TutorAssignmentFactory,
     TutorFactory,
     UserFactory,
@@ -230,6 +232,15 @@ def objects(
             "ticket": ticket_of(Begun(window, now, 0)),
         },
         "received": {"pk": received.pk},
+        "survey": {
+            "token": token_of(
+                SurveyInvitationFactory(
+                    enrollment=enrollment,
+                    survey__cohort=cohort,
+                    survey__cohort_module=cohort_module,
+                )
+            )
+        },
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

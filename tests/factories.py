@@ -37,14 +37,19 @@ from participants.models import (
     MakeUp,
     MeetingReport,
     ModuleCompletion,
+    NamedAnswer,
     Offer,
     Participant,
+    Question,
+    QuestionSet,
     Quota,
     RegisterReminder,
     ReportDraft,
     Score,
     SharedConnection,
     ShownName,
+    Survey,
+    SurveyInvitation,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
@@ -539,6 +544,78 @@ class RegisterReminderFactory(DjangoModelFactory):
     group = factory.SubFactory(GroupFactory, cohort=factory.SelfAttribute("..session.cohort"))
     audience = "tutor"
     due_at = at(MONDAY, 9)
+
+
+class QuestionSetFactory(DjangoModelFactory):
+    """Published and anonymous; with `asks`, of one question of each kind."""
+
+    class Meta:
+        model = QuestionSet
+        skip_postgeneration_save = True
+
+    purpose = "module"
+    version = factory.Sequence(lambda n: n + 1)
+    title_es = "Encuesta del módulo"
+    title_en = "Survey of the module"
+    published_at = at(MONDAY, 8)
+
+    @factory.post_generation
+    def asks(question_set, create, extracted, **kwargs):
+        for number, kind in enumerate(extracted or (), 1):
+            QuestionFactory(question_set=question_set, number=number, kind=kind)
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    question_set = factory.SubFactory(QuestionSetFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    kind = "scale"
+    text_es = factory.LazyAttribute(lambda o: f"Pregunta {o.number}")
+    choices_es = factory.LazyAttribute(lambda o: "Sí\nEn parte\nNo" if o.kind == "choice" else "")
+    is_required = factory.LazyAttribute(lambda o: o.kind != "text")
+
+
+class SurveyFactory(DjangoModelFactory):
+    """Open in the week in which `clock` stands."""
+
+    class Meta:
+        model = Survey
+
+    question_set = factory.SubFactory(
+        QuestionSetFactory, purpose=factory.SelfAttribute("..purpose"), asks=["scale", "text"]
+    )
+    purpose = "module"
+    cohort = factory.SubFactory(CohortFactory)
+    cohort_module = factory.SubFactory(
+        CohortModuleFactory, cohort=factory.SelfAttribute("..cohort")
+    )
+    opens_on = MONDAY + dt.timedelta(days=7)
+    closes_on = MONDAY + dt.timedelta(days=20)
+    invited = 0
+
+
+class SurveyInvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = SurveyInvitation
+
+    survey = factory.SubFactory(SurveyFactory)
+    enrollment = factory.SubFactory(
+        EnrollmentFactory, cohort=factory.SelfAttribute("..survey.cohort")
+    )
+
+
+class NamedAnswerFactory(DjangoModelFactory):
+    class Meta:
+        model = NamedAnswer
+
+    survey = factory.SubFactory(SurveyFactory, question_set__is_anonymous=False)
+    enrollment = factory.SubFactory(
+        EnrollmentFactory, cohort=factory.SelfAttribute("..survey.cohort")
+    )
+    answers = factory.LazyFunction(lambda: {"1": 4})
+    answered_on = MONDAY + dt.timedelta(days=8)
 
 
 class DigestFactory(DjangoModelFactory):

@@ -71,6 +71,8 @@ TABLE = {
     "calls:save(key)": ("POST", "application", PUBLIC),
     "calls:withdraw(key)": ("POST", "application", ALL_AWAY),
     "calls:confirm(token)": ("GET POST", "application", PUBLIC),
+    # ---- a survey: the link alone is asked ----------------------------------------------------
+    "surveys:answer(token)": ("GET POST", "survey", PUBLIC),
     # ---- the coordinator ---------------------------------------------------------------------
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),

@@ -191,6 +191,8 @@ ACCOUNT_RATE_LIMITS = {
     # By account alone: colleagues check in from one machine, and a class from one address.
     "check_in": "10/m/key",
     "application_send": "120/h/ip,5/h/key",
+    # Only what is no link of ours counts: who answers leaves no trace here.
+    "survey_link": "30/m/ip",
 }
 # Without it everyone behind the proxy would share one count.
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
@@ -270,7 +272,8 @@ if not DEBUG:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"survey_links": {"()": "trainingprog.survey_logs.WithoutSurveyLinks"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["survey_links"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
 }
 

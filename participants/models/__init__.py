@@ -23,14 +23,17 @@ from participants.models.people import (
     WorkData,
 )
 from participants.models.posts import EarlierPost
+from participants.models.question_sets import Question, QuestionSet
 from participants.models.quotas import Quota
 from participants.models.scores import Score
 from participants.models.shared_connections import SharedConnection
+from participants.models.surveys import AnonymousAnswer, NamedAnswer, Survey, SurveyInvitation
 from participants.models.told_apart import ToldApart
 from participants.models.warnings import AttendanceWarning, Audience, RegisterReminder
 
 __all__ = [
     "AbsenceRequest",
+    "AnonymousAnswer",
     "Application",
     "AttendanceEvidence",
     "AttendanceRecord",
@@ -48,12 +51,15 @@ __all__ = [
     "MakeUp",
     "MeetingReport",
     "ModuleCompletion",
+    "NamedAnswer",
     "Offer",
     "Participant",
     "ParticipantCalendar",
     "Person",
     "PersonalData",
     "Profession",
+    "Question",
+    "QuestionSet",
     "Quota",
     "Region",
     "RegisterReminder",
@@ -63,6 +69,8 @@ __all__ = [
     "Sex",
     "SharedConnection",
     "ShownName",
+    "Survey",
+    "SurveyInvitation",
     "ToldApart",
     "WorkData",
 ]

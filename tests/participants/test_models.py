@@ -28,14 +28,19 @@ from tests.factories import (
     MakeUpFactory,
     MeetingReportFactory,
     ModuleCompletionFactory,
+    NamedAnswerFactory,
     OfferFactory,
     ParticipantFactory,
+    QuestionFactory,
+    QuestionSetFactory,
     QuotaFactory,
     RegisterReminderFactory,
     ScoreFactory,
     SessionFactory,
     SharedConnectionFactory,
     ShownNameFactory,
+    SurveyFactory,
+    SurveyInvitationFactory,
     UserFactory,
     at,
 )
@@ -53,7 +58,73 @@ def told_apart(**fields):
     return ToldApart.objects.create(**pair | {"said_at": at(MONDAY, 9)} | fields)
 
 
+def follow_up(**fields):
+    return SurveyFactory(**{"purpose": "months_3", "cohort_module": None} | fields)
+
+
+def tutor_survey(**fields):
+    fields = {"purpose": "tutor"} | fields
+    if "cohort" not in fields:
+        fields["cohort"] = CohortFactory()
+    fields.setdefault("group", GroupFactory(cohort=fields["cohort"]))
+    return SurveyFactory(**fields)
+
+
 BROKEN = {
+    "questionset_version_unique": Broken(
+        QuestionSetFactory,
+        {},
+        beside=lambda row: QuestionSetFactory(version=row.version),
+    ),
+    "questionset_one_draft": Broken(
+        QuestionSetFactory,
+        {"published_at": None},
+        beside=lambda row: QuestionSetFactory(published_at=None),
+    ),
+    "questionset_version_from_1": Broken(QuestionSetFactory, {"version": 0}),
+    "questionset_days_open_from_1": Broken(
+        QuestionSetFactory, {"days_open": 0, "reminder_after_days": None}
+    ),
+    "questionset_reminder_while_open": Broken(QuestionSetFactory, {"reminder_after_days": 14}),
+    "questionset_purpose_known": Broken(QuestionSetFactory, {"purpose": "months_12"}),
+    "question_number_unique_in_set": Broken(
+        QuestionFactory,
+        {},
+        beside=lambda row: QuestionFactory(question_set=row.question_set, number=row.number),
+    ),
+    "question_number_from_1": Broken(QuestionFactory, {"number": 0}),
+    "question_choices_of_its_kind": Broken(QuestionFactory, {"choices_es": "Sí\nNo"}),
+    "question_measures_by_yes": Broken(QuestionFactory, {"measures": "taught"}),
+    "question_kind_known": Broken(QuestionFactory, {"kind": "matrix"}),
+    "question_measures_known": Broken(QuestionFactory, {"kind": "yes_no", "measures": "promoted"}),
+    "survey_once_per_module": Broken(
+        SurveyFactory,
+        {},
+        beside=lambda row: SurveyFactory(cohort=row.cohort, cohort_module=row.cohort_module),
+    ),
+    "survey_once_per_module_and_group": Broken(
+        tutor_survey,
+        {},
+        beside=lambda row: tutor_survey(
+            cohort=row.cohort, cohort_module=row.cohort_module, group=row.group
+        ),
+    ),
+    "survey_once_per_follow_up": Broken(
+        follow_up, {}, beside=lambda row: follow_up(cohort=row.cohort)
+    ),
+    "survey_is_of_what_its_purpose_asks": Broken(SurveyFactory, {"cohort_module": None}),
+    "survey_closes_on_not_before_opens_on": Broken(SurveyFactory, {"closes_on": MONDAY}),
+    "survey_purpose_known": Broken(SurveyFactory, {"purpose": "months_12"}),
+    "surveyinvitation_once": Broken(
+        SurveyInvitationFactory,
+        {},
+        beside=lambda row: SurveyInvitationFactory(survey=row.survey, enrollment=row.enrollment),
+    ),
+    "namedanswer_once": Broken(
+        NamedAnswerFactory,
+        {},
+        beside=lambda row: NamedAnswerFactory(survey=row.survey, enrollment=row.enrollment),
+    ),
     "attendancewarning_told_once": Broken(
         AttendanceWarningFactory,
         {},

@@ -27,8 +27,16 @@ NOT_BY_HAND = {
             "meetingreport",
             "registerreminder",
             "sharedconnection",
+            "namedanswer",
         )
     ),
+    # Nobody looks at who was asked, or at one answer.
+    *(
+        f"{action}_{model}"
+        for action in ("add", "change", "delete", "view")
+        for model in ("anonymousanswer", "surveyinvitation")
+    ),
+    "delete_survey",
     "delete_enrollment",
     "delete_modulecompletion",
     "delete_completionrule",
