@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from participants.absence_union import close_doubles
 from participants.answering import unite_answers
+from participants.certificate_union import unite_certificates
 from participants.evidence_union import drop_doubles
 from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
 from participants.models import (
@@ -67,6 +68,7 @@ def unite(
     unite_answers(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
     drop_older_ratings(stays, goes, by=by, reason=reason)
+    unite_certificates(stays, goes, by=by, at=at)
     move_relations(goes, stays, by=by, reason=reason)
     # Before `stays` changes: the participant has one enrollment an edition.
     _remove(goes, by, reason)

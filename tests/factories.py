@@ -28,15 +28,20 @@ from participants.models import (
     AttendanceEvidence,
     AttendanceRecord,
     AttendanceWarning,
+    Certificate,
+    CertificateDesign,
     CheckInWindow,
     CompetencyRating,
+    DesignLogo,
     DocumentType,
     EarlierPost,
     Enrollment,
     Facility,
+    IssueRun,
     MakeUp,
     MeetingReport,
     ModuleCompletion,
+    NameConfirmation,
     NamedAnswer,
     Offer,
     Participant,
@@ -48,13 +53,14 @@ from participants.models import (
     Score,
     SharedConnection,
     ShownName,
+    Signatory,
     Survey,
     SurveyInvitation,
 )
 from tests.sheets import PERSON, sheet_of
 from trainingprog.import_drafts import pack_sheet
 from trainingprog.models import Digest, ImportDraft, PrivacyAcceptance, SessionNotice, User
-from tutors.models import Tutor, TutorAssignment
+from tutors.models import Tutor, TutorAssignment, TutorCertificate
 
 LIMA = ZoneInfo("America/Lima")
 MONDAY = dt.date(2026, 3, 2)
@@ -636,3 +642,91 @@ class ImportDraftFactory(DjangoModelFactory):
     cohort = factory.SubFactory(CohortFactory)
     filename = "participantes.xlsx"
     sheet = factory.LazyFunction(lambda: pack_sheet(sheet_of(PERSON)))
+
+
+class CertificateDesignFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateDesign
+
+    name = factory.Sequence(lambda n: f"Diseño {n}")
+    kind = "certificate"
+    issuer = "Escuela Nacional de Salud Pública"
+    title = "Certificado"
+    lead = "Se otorga a"
+    body = "con {document}, por completar {program} del {starts_on} al {ends_on}: {hours} horas"
+    hours_from = "fixed"
+    fixed_hours = factory.LazyAttribute(lambda o: 96 if o.hours_from == "fixed" else None)
+    least_attendance_percent = factory.LazyAttribute(
+        lambda o: 30 if (o.kind, o.recipient) == ("constancia", "participants") else None
+    )
+    recipient = "participants"
+
+
+class DesignLogoFactory(DjangoModelFactory):
+    class Meta:
+        model = DesignLogo
+
+    design = factory.SubFactory(CertificateDesignFactory)
+    institution = "ENSAP"
+
+
+class SignatoryFactory(DjangoModelFactory):
+    class Meta:
+        model = Signatory
+
+    design = factory.SubFactory(CertificateDesignFactory)
+    name = "Rosa Quispe"
+    post = "Directora"
+
+
+class CertificateFactory(DjangoModelFactory):
+    """A row of its own, as no verb made it: certificates that say something are issued."""
+
+    class Meta:
+        model = Certificate
+
+    enrollment = factory.SubFactory(EnrollmentFactory, status="completed")
+    cohort = factory.LazyAttribute(lambda o: o.enrollment.cohort)
+    design = factory.SubFactory(CertificateDesignFactory, kind=factory.SelfAttribute("..kind"))
+    kind = "certificate"
+    year = 2026
+    number = factory.Sequence(lambda n: 1000 + n)
+    code = factory.Sequence(lambda n: f"TEST{n:012}")
+    facts_text = "{}"
+    signature = "none"
+    issued_at = at(MONDAY, 9)
+
+
+class NameConfirmationFactory(DjangoModelFactory):
+    class Meta:
+        model = NameConfirmation
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    state = "confirmed"
+    name = factory.LazyAttribute(lambda o: o.enrollment.participant.full_name)
+    said_at = at(MONDAY, 9)
+
+
+class IssueRunFactory(DjangoModelFactory):
+    class Meta:
+        model = IssueRun
+
+    cohort = factory.SubFactory(CohortFactory)
+    design = factory.SubFactory(CertificateDesignFactory)
+    total = 1
+    started_at = at(MONDAY, 9)
+
+
+class TutorCertificateFactory(DjangoModelFactory):
+    class Meta:
+        model = TutorCertificate
+
+    tutor = factory.SubFactory(TutorFactory)
+    cohort = factory.SubFactory(CohortFactory)
+    kind = "constancia"
+    certificate = factory.SubFactory(
+        CertificateFactory,
+        cohort=factory.SelfAttribute("..cohort"),
+        kind=factory.SelfAttribute("..kind"),
+        enrollment=None,
+    )

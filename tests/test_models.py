@@ -14,6 +14,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     AssessmentFactory,
     AttendanceRecordFactory,
+    CertificateFactory,
     CohortFactory,
     CohortModuleFactory,
     CompetencyFactory,
@@ -22,13 +23,16 @@ from tests.factories import (
     FacilityFactory,
     MakeUpFactory,
     ModuleCompletionFactory,
+    NameConfirmationFactory,
     ParticipantFactory,
     ScoreFactory,
     SessionFactory,
     TutorAssignmentFactory,
+    TutorCertificateFactory,
     TutorFactory,
     UserFactory,
 )
+from tests.participants.test_certificate_models import BROKEN as BROKEN_CERTIFICATES
 from tests.participants.test_models import BROKEN as BROKEN_PARTICIPANTS
 from tests.trainingprog.test_models import BROKEN as BROKEN_TRAININGPROG
 from tests.tutors.test_models import BROKEN as BROKEN_TUTORS
@@ -40,7 +44,9 @@ OWN_MODELS = [
     for model in apps.get_app_config(app).get_models()
     if not issubclass(model, HistoricalChanges) and not model._meta.proxy
 ]
-BROKEN = BROKEN_COURSES | BROKEN_PARTICIPANTS | BROKEN_TUTORS | BROKEN_TRAININGPROG
+BROKEN = (
+    BROKEN_COURSES | BROKEN_CERTIFICATES | BROKEN_PARTICIPANTS | BROKEN_TUTORS | BROKEN_TRAININGPROG
+)
 
 # Every change to these leaves old value, new value, who and when; so does the person and the
 # timetable, of which the registers speak.
@@ -53,17 +59,21 @@ KEPT = {
     "participants.AbsenceRequest": (AbsenceRequestFactory, "document_seen", True),
     "participants.AttendanceRecord": (AttendanceRecordFactory, "state", "excused"),
     "participants.CompetencyRating": (CompetencyRatingFactory, "level", 3),
+    "participants.Certificate": (CertificateFactory, "facts_text", '{"name":"A"}'),
     "participants.Enrollment": (EnrollmentFactory, "service", "mamis"),
     "participants.Facility": (FacilityFactory, "district", "Ate"),
     "participants.MakeUp": (MakeUpFactory, "task", "exercise"),
     "participants.ModuleCompletion": (ModuleCompletionFactory, "override_reason", "other"),
+    "participants.NameConfirmation": (NameConfirmationFactory, "name", "Rosa Quispe"),
     "participants.Participant": (ParticipantFactory, "given_names", "Rosa"),
     "participants.Score": (ScoreFactory, "value", Decimal("15.50")),
     "tutors.Tutor": (TutorFactory, "given_names", "Rosa"),
     "tutors.TutorAssignment": (TutorAssignmentFactory, "ends_on", None),
+    "tutors.TutorCertificate": (TutorCertificateFactory, "kind", "certificate"),
 }
 DEMANDED = {
     "participants.AttendanceRecord",
+    "participants.Certificate",
     "participants.Enrollment",
     "participants.ModuleCompletion",
     "participants.Score",

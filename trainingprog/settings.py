@@ -5,7 +5,9 @@ refuses to start without SECRET_KEY and ALLOWED_HOSTS.
 """
 
 import os
+from base64 import b64encode
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import dj_database_url
@@ -198,6 +200,12 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "ENSAP"
+# With this certificates are signed: 32 bytes in base64, kept like SECRET_KEY. The public keys of
+# before, separated by commas, stay published, so that what they signed can be verified.
+CERTIFICATE_SIGNING_KEY = os.environ.get("CERTIFICATE_SIGNING_KEY", "")
+CERTIFICATE_EARLIER_KEYS = env_list("CERTIFICATE_EARLIER_KEYS")
+if DEBUG and not CERTIFICATE_SIGNING_KEY:
+    CERTIFICATE_SIGNING_KEY = b64encode(sha256(SECRET_KEY.encode()).digest()).decode()
 # To whom one writes about personal data; shown in the privacy notice.
 PRIVACY_CONTACT = os.environ.get("PRIVACY_CONTACT", "")
 

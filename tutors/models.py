@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.models import CalendarAddress, Cohort, Group
-from courses.models.checks import Unique, ends_after_start
-from participants.models import Person
+from courses.models.checks import Unique, ends_after_start, one_of
+from participants.models import Certificate, CertificateKind, Person
 
 
 class Tutor(Person):
@@ -99,3 +99,51 @@ class TutorAssignment(models.Model):
             same = same.filter(starts_on__lte=self.ends_on)
         if same.exists():
             raise ValidationError(_("This tutor already guides this group on some of these days."))
+
+
+class TutorCertificate(models.Model):
+    """The last certificate of a kind that a tutor was issued for an edition; earlier ones name it.
+
+    One row for a tutor, edition and kind, so that no second one is issued beside it.
+    """
+
+    tutor = models.ForeignKey(
+        Tutor, verbose_name=_("tutor"), on_delete=models.PROTECT, related_name="certificates"
+    )
+    cohort = models.ForeignKey(
+        Cohort, verbose_name=_("cohort"), on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(_("kind"), max_length=15, choices=CertificateKind)
+    certificate = models.OneToOneField(
+        Certificate,
+        verbose_name=_("certificate"),
+        on_delete=models.PROTECT,
+        related_name="of_tutor",
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("tutor's certificate")
+        verbose_name_plural = _("tutors' certificates")
+        ordering = ["cohort", "tutor"]
+        constraints = [
+            Unique(
+                at="tutor",
+                fields=["tutor", "cohort", "kind"],
+                name="tutorcertificate_one",
+                violation_error_message=_("This tutor already has one of this kind."),
+            ),
+            one_of("tutorcertificate", "kind", ["certificate", "constancia"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tutor} · {self.certificate}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.certificate_id and (self.cohort_id, self.kind) != (
+            self.certificate.cohort_id,
+            self.certificate.kind,
+        ):
+            raise ValidationError({"certificate": _("It is of another edition or kind.")})

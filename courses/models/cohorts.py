@@ -132,6 +132,15 @@ class Cohort(Call, WarningPolicy, ScorePolicy):
     minutes_per_academic_hour = models.PositiveSmallIntegerField(
         _("minutes per academic hour"), default=45, validators=[MinValueValidator(1)]
     )
+    names_until = models.DateField(
+        _("names for certificates are confirmed until"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "After this day a certificate is issued also with a name that nobody confirmed. Left"
+            " empty: each is confirmed first."
+        ),
+    )
     support_contact = models.CharField(
         _("contact for support"),
         max_length=255,

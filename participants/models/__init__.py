@@ -2,6 +2,20 @@ from participants.models.absences import AbsenceRequest, MakeUp
 from participants.models.applications import Application
 from participants.models.attendance import AttendanceRecord
 from participants.models.calendar import ParticipantCalendar
+from participants.models.certificate_designs import (
+    CertificateDesign,
+    CertificateKind,
+    DesignImage,
+    DesignLogo,
+    Recipient,
+    Signatory,
+)
+from participants.models.certificates import (
+    Certificate,
+    CertificateRegister,
+    IssueRun,
+    NameConfirmation,
+)
 from participants.models.check_in import CheckInWindow
 from participants.models.competencies import CompetencyRating
 from participants.models.completion import ModuleCompletion
@@ -39,18 +53,26 @@ __all__ = [
     "AttendanceRecord",
     "AttendanceWarning",
     "Audience",
+    "Certificate",
+    "CertificateDesign",
+    "CertificateKind",
+    "CertificateRegister",
     "CheckInWindow",
     "CompetencyRating",
+    "DesignImage",
+    "DesignLogo",
     "DocumentType",
     "EarlierPost",
     "EmploymentRegime",
     "Enrollment",
     "Facility",
+    "IssueRun",
     "LeavingReason",
     "LicenceBoard",
     "MakeUp",
     "MeetingReport",
     "ModuleCompletion",
+    "NameConfirmation",
     "NamedAnswer",
     "Offer",
     "Participant",
@@ -61,6 +83,7 @@ __all__ = [
     "Question",
     "QuestionSet",
     "Quota",
+    "Recipient",
     "Region",
     "RegisterReminder",
     "ReportDraft",
@@ -69,6 +92,7 @@ __all__ = [
     "Sex",
     "SharedConnection",
     "ShownName",
+    "Signatory",
     "Survey",
     "SurveyInvitation",
     "ToldApart",

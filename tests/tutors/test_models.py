@@ -9,6 +9,7 @@ from tests.factories import (
     MONDAY,
     GroupFactory,
     TutorAssignmentFactory,
+    TutorCertificateFactory,
     TutorFactory,
     UserFactory,
 )
@@ -47,6 +48,12 @@ BROKEN = {
         {},
         beside=lambda row: TutorAssignmentFactory(tutor=row.tutor, group=row.group, starts_on=LAST),
     ),
+    "tutorcertificate_one": Broken(
+        TutorCertificateFactory,
+        {},
+        beside=lambda row: TutorCertificateFactory(tutor=row.tutor, cohort=row.cohort),
+    ),
+    "tutorcertificate_kind_known": Broken(TutorCertificateFactory, {"kind": "diploma"}),
 }
 
 

@@ -95,6 +95,7 @@ class CohortAdmin(RecordAdmin):
                     ("program", "code"),
                     ("status", "capacity"),
                     ("starts_on", "ends_on"),
+                    "names_until",
                     "support_contact",
                 ]
             },

@@ -1,0 +1,196 @@
+"""Issuing, revoking and issuing anew: one in force for a person and kind, whatever happens at once.
+
+The order of locks is that of decisions: the modules of the edition, its enrollments, and last the
+year's register. All of it is possible after the edition closed.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from courses.models import Cohort, CohortModule
+from participants.certificate_eligibility import Eligibility, eligibilities
+from participants.certificate_register import enter
+from participants.models import Certificate, CertificateDesign, Enrollment
+
+Revocation = Certificate.Revocation
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """`certificates` are those in force now, of before too; `refused` are the others, and why."""
+
+    certificates: tuple[Certificate, ...]
+    refused: tuple[Eligibility, ...]
+
+
+def issue(
+    enrollment: Enrollment,
+    design: CertificateDesign,
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> Certificate:
+    """The certificate of a person; who has one of the kind in force keeps it, as it is.
+
+    Raises ValidationError with the code of what is against it: "modules_open", "undecided",
+    "completed", "not_completed", "attendance", "unconfirmed", "name_asked", "undrawable",
+    "no_hours", "retired", "other_design", "no_modules", "no_key".
+    """
+    issued = issue_many([enrollment], design, by=by, at=at)
+    for each in issued.refused:
+        if each.refusal is not None:
+            raise each.refusal
+    return issued.certificates[0]
+
+
+@transaction.atomic
+def issue_many(
+    enrollments: Iterable[Enrollment],
+    design: CertificateDesign,
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> Issued:
+    """Of people of one edition; a fixed number of queries, and all who can be or nobody."""
+    pks = {enrollment.pk for enrollment in enrollments}
+    cohorts = set(Enrollment.objects.filter(pk__in=pks).order_by().values_list("cohort", flat=True))
+    if not pks:
+        return Issued((), ())
+    if len(cohorts) != 1:
+        raise ValidationError(_("They are of different editions."), code="editions")
+    cohort = locked_modules(cohorts.pop())
+    people = list(
+        Enrollment.objects.select_for_update(of=("self",))
+        .filter(pk__in=pks)
+        .select_related("participant")
+        .order_by("pk")
+    )
+    had = {row.enrollment_id: row for row in _in_force(people, design)}
+    wanting = [person for person in people if person.pk not in had]
+    found = eligibilities(cohort, design, by_name(wanting), at=at) if wanting else {}
+    drafts = [each.draft for each in found.values() if each.draft is not None]
+    entered = enter(drafts, design, by=by, at=at)
+    refused = tuple(each for each in found.values() if each.refusal is not None)
+    return Issued((*had.values(), *entered), refused)
+
+
+@transaction.atomic
+def revoke(
+    certificate: Certificate,
+    *,
+    reason: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    note: str = "",
+) -> Certificate:
+    """No longer in force, for ever. Revoked again, it keeps the reason and moment of the first."""
+    certificate = locked_certificate(certificate.pk)
+    if certificate.is_revoked:
+        return certificate
+    return mark_revoked(certificate, reason=reason, note=note, by=by, at=at)
+
+
+@transaction.atomic
+def reissue(
+    certificate: Certificate,
+    *,
+    reason: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    note: str = "",
+    design: CertificateDesign | None = None,
+) -> Certificate:
+    """A new one, with what holds now and a number of its own; the old one is revoked and names it.
+
+    By default in the newest version of its design. Asked for again, it is the same new one.
+    Refused as issuing is, and: "revoked", where the old one was revoked and not replaced.
+    """
+    enrollment = certificate.enrollment
+    if enrollment is None:
+        raise ValueError("A tutor's is issued anew by tutors/certifying.py.")
+    locked_modules(certificate.cohort_id)
+    Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    old = locked_certificate(certificate.pk)
+    if (done := already_replaced(old)) is not None:
+        return done
+    mark_revoked(old, reason=reason, note=note, by=by, at=at)
+    new = issue(enrollment, design or newest(old.design), by=by, at=at)
+    return mark_replaced(old, new, by=by)
+
+
+def newest(design: CertificateDesign) -> CertificateDesign:
+    """The version of the design that is used now, or itself where none is."""
+    usable = CertificateDesign.objects.usable().filter(name=design.name)
+    return usable.order_by("-version").first() or design
+
+
+def by_name(people: list[Enrollment]) -> list[Enrollment]:
+    """Numbers are given in the order of a list of names."""
+    return sorted(people, key=lambda person: (person.participant.sorting_key, person.pk))
+
+
+# ---- also for the certificates of tutors -----------------------------------------------------
+
+
+def locked_modules(cohort_pk: int) -> Cohort:
+    """The cohort with its program; no module of it is opened or closed until the transaction ends,
+    and nobody else issues certificates of it."""
+    modules = CohortModule.objects.select_for_update(of=("self",)).filter(cohort=cohort_pk)
+    list(modules.order_by("pk").values_list("pk"))
+    return Cohort.objects.select_related("program").get(pk=cohort_pk)
+
+
+def locked_certificate(pk: int) -> Certificate:
+    rows = Certificate.objects.select_for_update(of=("self",))
+    return rows.select_related("design", "cohort", "replaced_by").get(pk=pk)
+
+
+def already_replaced(certificate: Certificate) -> Certificate | None:
+    """What it was replaced with. Refused: "revoked", where it was revoked without another."""
+    if certificate.replaced_by is not None:
+        return certificate.replaced_by
+    if certificate.is_revoked:
+        raise ValidationError(
+            _("It is revoked: issue a new one instead, if it is due."), code="revoked"
+        )
+    return None
+
+
+def mark_revoked(
+    certificate: Certificate,
+    *,
+    reason: str,
+    note: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> Certificate:
+    certificate.revocation, certificate.revocation_note = reason, note.strip()
+    certificate.revoked_at = at
+    certificate.revoked_by = by  # type: ignore[assignment]
+    return _save(certificate, by)
+
+
+def mark_replaced(
+    old: Certificate, new: Certificate, *, by: AbstractBaseUser | None
+) -> Certificate:
+    old.replaced_by = new
+    _save(old, by)
+    return new
+
+
+def _in_force(people: list[Enrollment], design: CertificateDesign) -> Iterable[Certificate]:
+    rows = Certificate.objects.live().filter(enrollment__in=people, kind=design.kind)
+    return rows.select_related("design")
+
+
+def _save(certificate: Certificate, by: AbstractBaseUser | None) -> Certificate:
+    certificate._history_user = by  # type: ignore[attr-defined]
+    certificate.full_clean(exclude=["design", "cohort", "enrollment", "issued_by"])
+    certificate.save()
+    return certificate

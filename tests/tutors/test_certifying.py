@@ -1,0 +1,100 @@
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from participants.certifying import revoke
+from participants.models import Certificate, CertificateRegister
+from tests.factories import (
+    MONDAY,
+    CertificateDesignFactory,
+    CohortModuleFactory,
+    GroupFactory,
+    TutorAssignmentFactory,
+    TutorFactory,
+)
+from tests.participants.certified import AFTER, closed_edition
+from tutors.certificate_runs import start_tutor_run
+from tutors.certifying import issue_to_tutors, reissue_to_tutor, tutor_eligibilities, tutors_of
+from tutors.models import TutorCertificate
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def edition():
+    return closed_edition()
+
+
+@pytest.fixture
+def design():
+    return CertificateDesignFactory(kind="constancia", recipient="tutors")
+
+
+@pytest.fixture
+def guide(edition):
+    """For some days, in two groups."""
+    assigned = TutorAssignmentFactory(
+        group=GroupFactory(cohort=edition),
+        starts_on=MONDAY - dt.timedelta(days=9),
+        ends_on=MONDAY + dt.timedelta(days=6),
+    )
+    TutorAssignmentFactory(
+        tutor=assigned.tutor,
+        group=GroupFactory(cohort=edition),
+        starts_on=MONDAY + dt.timedelta(days=7),
+        ends_on=MONDAY + dt.timedelta(days=13),
+    )
+    return assigned.tutor
+
+
+def issued(edition, design, guide) -> Certificate:
+    [certificate] = issue_to_tutors(edition, design, [guide], by=None, at=AFTER).certificates
+    return certificate
+
+
+def test_tutor_is_certified_for_the_days_of_guiding(edition, design, guide):
+    first, second = (issued(edition, design, guide) for _turn in range(2))
+    assert first == second
+    assert first.enrollment is None
+    facts = first.facts
+    assert (facts["name"], facts["recipient"]) == (guide.full_name, "tutors")
+    assert (facts["starts_on"], facts["ends_on"]) == ("2026-03-02", "2026-03-15")
+    assert TutorCertificate.objects.get().certificate == first
+    assert CertificateRegister.objects.get().last_number == 1
+
+
+def test_only_who_guides_in_a_closed_edition_is_certified(edition, design, guide):
+    stranger = TutorFactory()
+    found = tutor_eligibilities(edition, design, [guide, stranger])
+    assert found[guide.pk].refusal is None
+    assert found[stranger.pk].refusal.code == "no_assignment"
+    assert tutors_of(edition) == [guide]
+    CohortModuleFactory(cohort=edition, module__number=2, first_week=5, last_week=5)
+    [refused] = issue_to_tutors(edition, design, [guide], by=None, at=AFTER).refused
+    assert refused.refusal.code == "modules_open"
+
+
+def test_issued_anew_and_after_a_revocation(edition, design, guide):
+    old = issued(edition, design, guide)
+    new = reissue_to_tutor(old, reason="data", by=None, at=AFTER)
+    assert reissue_to_tutor(old, reason="data", by=None, at=AFTER) == new
+    old.refresh_from_db()
+    assert (old.replaced_by, new.number) == (new, 2)
+    revoke(new, reason="other", by=None, at=AFTER)
+    with pytest.raises(ValidationError):
+        reissue_to_tutor(new, reason="data", by=None, at=AFTER)
+    assert issued(edition, design, guide).number == 3
+    assert TutorCertificate.objects.get().history.count() == 3
+
+
+def test_tutors_are_certified_by_the_task_queue(edition, design, guide, run_tasks):
+    people = [guide, TutorFactory()]
+    run = start_tutor_run(edition, design, people, by=None, at=AFTER)
+    assert start_tutor_run(edition, design, people, by=None, at=AFTER) == run
+    run_tasks()
+    run.refresh_from_db()
+    assert (run.done, run.is_finished) == (1, True)
+    assert [each["code"] for each in run.failed] == ["no_assignment"]
+    with pytest.raises(ValidationError):
+        start_tutor_run(edition, CertificateDesignFactory(), people, by=None, at=AFTER)

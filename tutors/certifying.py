@@ -1,0 +1,162 @@
+"""Certificates of tutors, for guiding groups of an edition: in the same register as all others.
+
+As participants/certifying.py: the modules are locked first, and who has one in force keeps it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from courses.models import Cohort
+from participants.certificate_eligibility import edition_hours, why_not_in
+from participants.certificate_facts import Draft, composed, masked
+from participants.certificate_letters import refuse_undrawable
+from participants.certificate_register import enter
+from participants.certifying import (
+    already_replaced,
+    locked_certificate,
+    locked_modules,
+    mark_replaced,
+    mark_revoked,
+    newest,
+)
+from participants.models import Certificate, CertificateDesign, Recipient
+from tutors.models import Tutor, TutorAssignment, TutorCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class TutorEligibility:
+    """One tutor: the certificate as it would be issued, or why it is not."""
+
+    tutor: Tutor
+    draft: Draft | None
+    refusal: ValidationError | None
+
+    @property
+    def name(self) -> str:
+        return composed(self.tutor.full_name)
+
+    @property
+    def reason(self) -> str:
+        return self.refusal.messages[0] if self.refusal else ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToTutors:
+    certificates: tuple[Certificate, ...]
+    refused: tuple[TutorEligibility, ...]
+
+
+def tutors_of(cohort: Cohort) -> list[Tutor]:
+    """Who guides or guided a group of the edition, by name."""
+    assigned = TutorAssignment.objects.filter(group__cohort=cohort)
+    tutors = Tutor.objects.filter(pk__in=assigned.values("tutor"))
+    return sorted(tutors, key=lambda tutor: (tutor.sorting_key, tutor.pk))
+
+
+def tutor_eligibilities(
+    cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor]
+) -> dict[int, TutorEligibility]:
+    """By the tutor's id, in the order given; three queries. The cohort comes with its program."""
+    people = list(tutors)
+    general = why_not_in(cohort, design, Recipient.TUTORS)
+    assignments: dict[int, list[TutorAssignment]] = defaultdict(list)
+    for row in TutorAssignment.objects.filter(group__cohort=cohort, tutor__in=people):
+        assignments[row.tutor_id].append(row)
+    found = {}
+    for tutor in people:
+        try:
+            if general is not None:
+                raise general
+            draft = _draft(cohort, design, tutor, assignments[tutor.pk])
+        except ValidationError as error:
+            found[tutor.pk] = TutorEligibility(tutor, None, error)
+        else:
+            found[tutor.pk] = TutorEligibility(tutor, draft, None)
+    return found
+
+
+@transaction.atomic
+def issue_to_tutors(
+    cohort: Cohort,
+    design: CertificateDesign,
+    tutors: Iterable[Tutor],
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> IssuedToTutors:
+    cohort = locked_modules(cohort.pk)
+    people = list(tutors)
+    links = {
+        row.tutor_id: row
+        for row in TutorCertificate.objects.filter(
+            cohort=cohort, kind=design.kind, tutor__in=people
+        ).select_related("certificate__design")
+    }
+    had = {pk: row.certificate for pk, row in links.items() if not row.certificate.is_revoked}
+    wanting = sorted(
+        (tutor for tutor in people if tutor.pk not in had),
+        key=lambda tutor: (tutor.sorting_key, tutor.pk),
+    )
+    found = tutor_eligibilities(cohort, design, wanting) if wanting else {}
+    ready = [each for each in found.values() if each.draft is not None]
+    entered = enter([each.draft for each in ready if each.draft], design, by=by, at=at)
+    for each, certificate in zip(ready, entered, strict=True):
+        link = links.get(each.tutor.pk) or TutorCertificate(
+            tutor=each.tutor, cohort=cohort, kind=design.kind
+        )
+        link.certificate = certificate
+        link._history_user = by  # type: ignore[attr-defined]
+        link.save()
+    refused = tuple(each for each in found.values() if each.refusal is not None)
+    return IssuedToTutors((*had.values(), *entered), refused)
+
+
+@transaction.atomic
+def reissue_to_tutor(
+    certificate: Certificate,
+    *,
+    reason: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    note: str = "",
+    design: CertificateDesign | None = None,
+) -> Certificate:
+    """As `reissue` of participants/certifying.py. Revoking is the same for both."""
+    cohort = locked_modules(certificate.cohort_id)
+    old = locked_certificate(certificate.pk)
+    if (done := already_replaced(old)) is not None:
+        return done
+    tutor = TutorCertificate.objects.select_related("tutor").get(certificate=old).tutor
+    mark_revoked(old, reason=reason, note=note, by=by, at=at)
+    issued = issue_to_tutors(cohort, design or newest(old.design), [tutor], by=by, at=at)
+    for each in issued.refused:
+        if each.refusal is not None:
+            raise each.refusal
+    return mark_replaced(old, issued.certificates[0], by=by)
+
+
+def _draft(
+    cohort: Cohort, design: CertificateDesign, tutor: Tutor, rows: list[TutorAssignment]
+) -> Draft:
+    """From the first day of guiding to the last, inside the edition."""
+    if not rows:
+        raise ValidationError(
+            _("This person guides no group of the edition."), code="no_assignment"
+        )
+    name = composed(tutor.full_name)
+    refuse_undrawable(name)
+    return Draft(
+        cohort=cohort,
+        name=name,
+        document=masked(tutor),
+        hours=edition_hours(cohort, design),
+        starts_on=max(cohort.starts_on, min(row.starts_on for row in rows)),
+        ends_on=min(cohort.ends_on, max(row.ends_on or cohort.ends_on for row in rows)),
+    )
