@@ -36,6 +36,7 @@ from trainingprog.demo.editions import (
 )
 from trainingprog.demo.evidence import contradict
 from trainingprog.demo.people import invented_participants
+from trainingprog.demo.scores import fill_scores, plan_assessments
 from trainingprog.models import User
 from tutors.models import Tutor
 
@@ -75,7 +76,9 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     fill_timetable(cohort, by=by, at=noon(cohort.starts_on))
     _run(cohort)
     take_registers(cohort, cohort.sessions.order_by("starts_at"), tutors=tutors)
+    plan_assessments(cohort)
     end = noon(cohort.ends_on)
+    fill_scores(cohort, tutors=tutors, at=end)
     for cohort_module in cohort.cohort_modules.all():
         decide_module(cohort_module, tutors, at=end)
     close(cohort, at=end)
@@ -125,6 +128,8 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     if doubtful is not None:
         first = cohort.groups.get(number=1)
         contradict(doubtful, first, by=tutors[first.pk])
+    plan_assessments(cohort)
+    fill_scores(cohort, tutors=tutors, at=noon(today))
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
