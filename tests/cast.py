@@ -14,6 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from courses.models import Cohort, CohortModule, Group
 from participants.application_links import confirmation_token
+from participants.certificate_codes import grouped
 from participants.check_in_codes import Begun, link_code, ticket_of
 from participants.models import Enrollment, ParticipantCalendar
 from participants.survey_links import token_of
@@ -41,6 +42,7 @@ from tests.factories import (
     UserFactory,
     at,
 )
+from tests.participants.certified import certified
 from tests.participants.letters import PDF
 from trainingprog.invitations import make_token
 from trainingprog.models import PrivacyAcceptance, User
@@ -175,6 +177,7 @@ def objects(
     application = ApplicationFactory(cohort=call, status="submitted")
     settings.PRIVATE_MEDIA_ROOT = tmp_path
     received = ApplicationFactory(cohort=cohort, letter=ContentFile(PDF, "letter.pdf"))
+    certificate = certified(enrollment)
     now = timezone.now()
     window = CheckInWindowFactory(
         session=SessionFactory(cohort=cohort, group=group, starts_at=now), opened_by=coordinator
@@ -241,6 +244,7 @@ def objects(
                 )
             )
         },
+        "certificate": {"pk": certificate.pk, "code": grouped(certificate.code)},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

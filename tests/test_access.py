@@ -73,6 +73,9 @@ TABLE = {
     "calls:confirm(token)": ("GET POST", "application", PUBLIC),
     # ---- a survey: the link alone is asked ----------------------------------------------------
     "surveys:answer(token)": ("GET POST", "survey", PUBLIC),
+    # ---- a certificate: whoever has the paper has its code --------------------------------------
+    "certificates:verify": ("GET", "", PUBLIC),
+    "certificates:certificate(code)": ("GET", "certificate", PUBLIC),
     # ---- the coordinator ---------------------------------------------------------------------
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),

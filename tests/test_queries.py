@@ -50,6 +50,9 @@ QUERIES = {
     "calls:application(key)": 3,
     "calls:confirm(token)": 3,
     "surveys:answer(token)": 4,
+    "certificates:verify": 2,
+    # Who has no account costs one.
+    "certificates:certificate(code)": 3,
     "review_queue(pk)": 13,
     "edition_quotas(pk)": 6,
     "application_review(pk)": 10,

@@ -21,6 +21,7 @@ urlpatterns = [
     path("privacidad/aceptar/", account_views.privacy_accept, name="privacy_accept"),
     path("convocatorias/", include("participants.call_urls")),
     path("encuesta/", include("participants.survey_urls")),
+    path("v/", include("participants.certificate_urls")),
     path("idioma/", login_not_required(set_language), name="set_language"),
     # One way in: the product's own log-in, with its rate limits and second factor.
     path(

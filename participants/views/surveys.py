@@ -1,7 +1,5 @@
 """The page on which a survey is answered, for whoever has its link: no account is asked."""
 
-from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -20,21 +18,7 @@ from participants.answering import take_answer
 from participants.models import SurveyInvitation
 from participants.own_surveys import pending_surveys
 from participants.survey_form import SurveyForm
-
-# Its address is in no other site's log, nor in ours as where one came from; the origin is sent, as
-# the check of forms asks for it.
-HEADERS = {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
-
-
-def unlisted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    @wraps(view)
-    def with_headers(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
-        for name, value in HEADERS.items():
-            response.headers[name] = value
-        return response
-
-    return with_headers
+from participants.unlisted import unlisted
 
 
 @login_not_required

@@ -20,6 +20,7 @@ MOST_QUERIES = {
     "save of 132, unchanged": 10,
     "matrix 132 × 31": 8,
     "participant's home": 8,
+    "certificate verified": 3,
     "check-in page": 8,
     "check-in, code typed": 36,
     "arrivals of 13, live": 9,
@@ -32,6 +33,7 @@ CHECK_IN_KB = 6
 MOST_MS = {
     "matrix 132 × 31": 120,
     "participant's home": 20,
+    "certificate verified": 10,
     "check-in page": 20,
     "check-in, code typed": 80,
     "arrivals of 13, live": 30,

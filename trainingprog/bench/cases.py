@@ -8,6 +8,7 @@ from django.urls import reverse
 from courses.models import Session
 from participants.models import AttendanceRecord, ParticipantCalendar
 from trainingprog.bench.browsing import Browser, Work
+from trainingprog.bench.certificate_cases import certificate_cases
 from trainingprog.bench.check_in_cases import check_in_cases
 from trainingprog.bench.coordinator_cases import coordinator_cases
 from trainingprog.bench.editions import Edition
@@ -22,6 +23,7 @@ def cases(edition: Edition) -> Iterator[Case]:
     yield page("log-in page", work.anyone, reverse("account_login"))
     yield from tutor_cases(work)
     yield from participant_cases(work)
+    yield from certificate_cases(work)
     yield from check_in_cases(work)
     yield from coordinator_cases(work)
     yield from review_cases(work)

@@ -1,0 +1,59 @@
+"""Looking a certificate up by its code, as anyone may: how often, and what is told.
+
+Told is what the paper says of itself, so that a forged one is seen, and no more: neither document
+nor facility, nor why it was revoked.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+
+from allauth.core.internal.ratelimit import get_ip
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest
+
+from participants.models import Certificate, Recipient
+
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFacts:
+    name: str
+    program: str
+    kind: str
+    is_tutors: bool
+    starts_on: dt.date
+    ends_on: dt.date
+    hours: int
+    is_revoked: bool
+    is_replaced: bool
+
+
+def public_facts(code: str) -> PublicFacts | None:
+    """Of a code that `read_code` gave; one query. None: no certificate has it."""
+    found = Certificate.objects.filter(code=code).first()
+    if found is None:
+        return None
+    facts = found.facts
+    return PublicFacts(
+        name=facts["name"],
+        program=facts["program"],
+        kind=facts["kind"],
+        is_tutors=facts["recipient"] == Recipient.TUTORS,
+        starts_on=dt.date.fromisoformat(facts["starts_on"]),
+        ends_on=dt.date.fromisoformat(facts["ends_on"]),
+        hours=facts["hours"],
+        is_revoked=found.is_revoked,
+        is_replaced=found.replaced_by_id is not None,
+    )
+
+
+def asks_too_often(request: HttpRequest) -> bool:
+    """Counted for each address of the network and minute, in this worker's memory."""
+    counts = caches["memory"]
+    key = f"certificate:{get_ip(request)}:{int(time.time()) // MINUTE}"
+    count = counts.get(key, 0) + 1
+    counts.set(key, count, MINUTE)
+    return count > settings.CERTIFICATE_LOOKUPS_A_MINUTE
