@@ -25,23 +25,22 @@ def hidden_cells[Key](counts: Mapping[Key, int]) -> frozenset[Key]:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """From `low` to `high`, and how many of each kind lie between."""
+    """From `low` to `high`, and how many lie between."""
 
     low: int
     high: int
-    counts: tuple[int, ...]
+    count: int
 
     @property
     def is_safe(self) -> bool:
-        return all(count == 0 or count >= LEAST for count in self.counts)
+        return self.count == 0 or self.count >= LEAST
 
     def with_next(self, other: "Bar") -> "Bar":
-        counts = tuple(a + b for a, b in zip(self.counts, other.counts, strict=True))
-        return Bar(self.low, other.high, counts)
+        return Bar(self.low, other.high, self.count + other.count)
 
 
 def united(bars: Iterable[Bar]) -> tuple[Bar, ...]:
-    """Neighbours united until each bar holds nobody or at least five of each kind.
+    """Neighbours united until each bar holds nobody or at least five.
 
     The bars are in order and without gaps. Of fewer than five people in all one bar remains, which
     is not safe: whoever shows them asks first.

@@ -23,6 +23,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     ApplicationFactory,
+    AssessmentFactory,
     AttendanceRecordFactory,
     CheckInWindowFactory,
     CohortFactory,
@@ -178,6 +179,8 @@ def objects(
     settings.PRIVATE_MEDIA_ROOT = tmp_path
     received = ApplicationFactory(cohort=cohort, letter=ContentFile(PDF, "letter.pdf"))
     certificate = certified(enrollment)
+    pre_test = AssessmentFactory(cohort=cohort, kind="pre_test")
+    AssessmentFactory(cohort=cohort, kind="post_test", pre_test=pre_test)
     now = timezone.now()
     window = CheckInWindowFactory(
         session=SessionFactory(cohort=cohort, group=group, starts_at=now), opened_by=coordinator

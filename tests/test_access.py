@@ -83,6 +83,9 @@ TABLE = {
     "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
     "edition_oneroster(pk)": ("GET", "cohort", COORDINATORS),
     "edition_moodle(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_pre_post(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_pre_post_xlsx(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_pre_post_csv(pk)": ("GET", "cohort", COORDINATORS),
     "edition_invitations(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_invitation_links(pk)": ("POST", "cohort", COORDINATORS),
     "group_substitute(pk)": ("GET POST", "group", COORDINATORS),
@@ -264,6 +267,8 @@ TAKEN_AWAY = {
     "edition_attendance_xlsx(pk)",
     "edition_moodle(pk)",
     "edition_oneroster(pk)",
+    "edition_pre_post_csv(pk)",
+    "edition_pre_post_xlsx(pk)",
 }
 
 

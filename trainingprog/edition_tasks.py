@@ -41,6 +41,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _groups(overview),
         _accounts(overview),
         _attendance(overview),
+        _results(overview),
         _exchange(overview),
     )
 
@@ -251,6 +252,12 @@ def _attendance(overview: EditionOverview) -> Task:
     )
     is_open = bool(overview.overdue or overview.excuses_to_decide)
     return Task(_("Attendance"), standing, is_open, links)
+
+
+def _results(overview: EditionOverview) -> Task:
+    standing = _("What the tests before and after say, in tables and a picture, without names.")
+    link = Link(_("Pre-test and post-test"), reverse("edition_pre_post", args=[overview.cohort.pk]))
+    return Task(_("Results"), standing, False, (link,))
 
 
 def _exchange(overview: EditionOverview) -> Task:

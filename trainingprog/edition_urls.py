@@ -10,6 +10,7 @@ from trainingprog import (
     exchange_downloads,
     group_substitutes,
     person_merging,
+    pre_post_page,
     waiting_list_page,
 )
 
@@ -30,6 +31,21 @@ urlpatterns = [
         "edicion/<int:pk>/invitaciones.xlsx",
         edition_invitations.edition_invitation_links,
         name="edition_invitation_links",
+    ),
+    path(
+        "edicion/<int:pk>/entrada-y-salida/",
+        pre_post_page.edition_pre_post,
+        name="edition_pre_post",
+    ),
+    path(
+        "edicion/<int:pk>/entrada-y-salida.xlsx",
+        pre_post_page.edition_pre_post_xlsx,
+        name="edition_pre_post_xlsx",
+    ),
+    path(
+        "edicion/<int:pk>/entrada-y-salida.csv",
+        pre_post_page.edition_pre_post_csv,
+        name="edition_pre_post_csv",
     ),
     path("grupo/<int:pk>/suplencia/", group_substitutes.group_substitute, name="group_substitute"),
     path(

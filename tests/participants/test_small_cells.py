@@ -49,32 +49,27 @@ def test_no_more_is_hidden_than_it_takes(counts) -> None:
 
 
 def bars(*counts) -> list[Bar]:
-    return [Bar(place, place + 1, each) for place, each in enumerate(counts)]
+    return [Bar(place, place + 1, count) for place, count in enumerate(counts)]
 
 
 def test_united_bars_reach_to_their_neighbours() -> None:
-    assert united(bars((2, 0), (3, 0), (0, 0), (9, 7), (0, 5), (0, 2))) == (
-        Bar(0, 2, (5, 0)),
-        Bar(2, 3, (0, 0)),
-        Bar(3, 4, (9, 7)),
-        Bar(4, 6, (0, 7)),
+    assert united(bars(2, 3, 0, 9, 4, 1)) == (
+        Bar(0, 2, 5),
+        Bar(2, 3, 0),
+        Bar(3, 4, 9),
+        Bar(4, 6, 5),
     )
 
 
 def test_few_people_at_the_end_go_back_until_they_are_covered() -> None:
-    # Three of the second kind need the five of the first bar.
-    assert united(bars((9, 5), (6, 0), (0, 3))) == (Bar(0, 3, (15, 8)),)
-    assert united(bars((9, 5), (0, 8), (0, 3))) == (Bar(0, 1, (9, 5)), Bar(1, 3, (0, 11)))
+    assert united(bars(9, 6, 0, 3)) == (Bar(0, 1, 9), Bar(1, 4, 9))
+    assert united(bars(2, 1, 0)) == (Bar(0, 3, 3),)
 
 
-counts = st.tuples(st.integers(0, 12), st.integers(0, 12))
-
-
-@given(st.lists(counts, min_size=1, max_size=20))
-def test_united_bars_lose_nobody_and_show_no_few(each) -> None:
-    found = united(bars(*each))
-    assert (found[0].low, found[-1].high) == (0, len(each))
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=20))
+def test_united_bars_lose_nobody_and_show_no_few(counts) -> None:
+    found = united(bars(*counts))
+    assert (found[0].low, found[-1].high) == (0, len(counts))
     assert all(a.high == b.low for a, b in pairwise(found))
-    for kind in (0, 1):
-        assert sum(bar.counts[kind] for bar in found) == sum(count[kind] for count in each)
+    assert all(bar.count == sum(counts[bar.low : bar.high]) for bar in found)
     assert len(found) == 1 or all(bar.is_safe for bar in found)
