@@ -98,14 +98,18 @@ def eligibilities(
 
 
 def why_not_in(cohort: Cohort, design: CertificateDesign, recipient: str) -> ValidationError | None:
-    """Why nobody of the edition can be issued this design: "retired", "other_design", "no_modules",
-    "modules_open". None when some can."""
+    """Why nobody of the edition can be issued this design: "retired", "other_design", "undrawable",
+    "no_modules", "modules_open". None when some can."""
     if design.retired_at is not None:
         return ValidationError(
             _("This design is no longer used: choose its newest version."), code="retired"
         )
     if design.recipient != recipient or design.program_id not in (None, cohort.program_id):
         return ValidationError(_("This design is for others."), code="other_design")
+    try:
+        refuse_undrawable(f"{cohort.program.title_es}{cohort.program.title_en}{cohort.code}")
+    except ValidationError as error:
+        return error
     modules = list(CohortModule.objects.filter(cohort=cohort).select_related("module"))
     if not modules:
         return ValidationError(_("The edition has no modules."), code="no_modules")

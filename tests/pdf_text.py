@@ -4,10 +4,14 @@ import re
 import zlib
 
 OBJECT = re.compile(rb"(?:^|\n)(\d+) 0 obj\n(.*?)\nendobj", re.S)
-SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|(<[0-9A-Fa-f]+>|\((?:\\.|[^\\)])*\))|(T\*|ET\b)", re.S)
+# Parentheses that pair stand in a string as they are: here up to four deep.
+LITERAL = rb"\((?:\\.|[^\\()])*\)"
+for _depth in range(3):
+    LITERAL = rb"\((?:\\.|[^\\()]|" + LITERAL + rb")*\)"
+SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|(<[0-9A-Fa-f]+>|" + LITERAL + rb")|(T\*|ET\b)", re.S)
 
 # What a glyph shared by two letters stands for here: the text is that of the glyph.
-INSTEAD = re.compile(rb"/ActualText ?(?:<[0-9A-Fa-f]+>|\((?:\\.|[^\\)])*\))", re.S)
+INSTEAD = re.compile(rb"/ActualText ?(?:<[0-9A-Fa-f]+>|" + LITERAL + rb")", re.S)
 
 
 def pages_of(pdf: bytes) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Cohort, Program
 from courses.models.checks import Check, Unique, from_one, one_of
+from participants.certificate_letters import refuse_undrawable
 
 MOST_IMAGE_BYTES = 300 * 1024
 MOST_IMAGES = 4
@@ -167,6 +168,8 @@ class CertificateDesign(models.Model):
                     % {"names": ", ".join(unknown)}
                 }
             )
+        for name in ("issuer", "title", "lead", "body", "place"):
+            refuse_undrawable_at(self, name)
         if self.is_used:
             raise ValidationError(
                 _("Certificates were issued of this design: make a new version of it.")
@@ -175,6 +178,13 @@ class CertificateDesign(models.Model):
     @property
     def is_used(self) -> bool:
         return not self._state.adding and self.certificates.exists()
+
+
+def refuse_undrawable_at(row: models.Model, name: str) -> None:
+    try:
+        refuse_undrawable(getattr(row, name))
+    except ValidationError as error:
+        raise ValidationError({name: error}) from error
 
 
 def unknown_placeholders(text: str) -> list[str]:
@@ -254,6 +264,11 @@ class DesignLogo(DesignImage):
     def __str__(self) -> str:
         return self.institution
 
+    def clean(self) -> None:
+        super().clean()
+        if not self.image:
+            raise ValidationError(_("Choose an image."))
+
 
 class Signatory(DesignImage):
     design = models.ForeignKey(
@@ -271,3 +286,8 @@ class Signatory(DesignImage):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        for name in ("name", "post"):
+            refuse_undrawable_at(self, name)

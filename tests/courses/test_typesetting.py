@@ -41,5 +41,11 @@ def test_same_data_and_moment_make_the_same_bytes():
 
 def test_no_typeface_of_the_machine_is_used():
     committed = {font.path.rpartition("/")[2] for font in fonts().fonts() if font.path}
-    assert committed == {"Inter-Regular.ttf", "Inter-Bold.ttf"}
+    assert committed == {
+        "Inter-Bold.ttf",
+        "Inter-Regular.ttf",
+        "LibertinusLatin-Italic.otf",
+        "LibertinusLatin-Regular.otf",
+        "LibertinusLatin-Semibold.otf",
+    }
     assert b"Inter-Regular" in typeset("attendance_sheet.typ", sheet(), at=at(MONDAY, 9))

@@ -1,0 +1,59 @@
+"""The PDF of a certificate: made on demand of its facts and its design, always the same bytes.
+
+PDF/A-3, to be kept and read for decades; what was signed and its signature are attached to it.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from courses.typesetting import drawn_image, qr_drawing, typeset
+from participants.certificate_facts import design_digest
+from participants.models import Certificate, DesignImage
+
+FACTS_FILE = "certificate.json"
+SIGNATURE_FILE = "certificate.json.sig"
+
+
+def certificate_pdf(certificate: Certificate) -> bytes:
+    """Two queries, for the images of its design, which comes with it."""
+    design, facts = certificate.design, certificate.facts
+    if design_digest(design) != facts["design"]["sha256"]:
+        raise ValueError(f"The design of certificate {certificate.full_number} was changed.")
+    with override(design.language):
+        data = sheet_of(facts, design.logos.all(), design.signatories.all())
+        data["files"] = [
+            _file(FACTS_FILE, certificate.facts_text, "application/json", _("What is certified")),
+            _file(SIGNATURE_FILE, certificate.signature, "text/plain", _("Signature of it")),
+        ]
+    return typeset("certificate.typ", data, at=certificate.issued_at, standard="a-3a")
+
+
+def sheet_of(facts: dict[str, Any], logos: Any, signatories: Any) -> dict[str, Any]:
+    """In the language that is active."""
+    return {
+        "facts": facts,
+        "files": [],
+        "logos": [{"name": logo.institution, "svg": _svg(logo)} for logo in logos if logo.image],
+        "signatories": [
+            {
+                "name": each.name,
+                "post": each.post,
+                "svg": _svg(each),
+                "alt": _("Signature of %(name)s") % {"name": each.name},
+            }
+            for each in signatories
+        ],
+        "qr": qr_drawing(facts["address"]),
+        "shown_address": facts["address"].partition("://")[2].partition("/v/")[0] + "/v/",
+        "words": {"scan": _("To verify it"), "number": _("No."), "verify": _("Verify it at")},
+    }
+
+
+def _svg(row: DesignImage) -> str:
+    return drawn_image(bytes(row.image), row.image_format) if row.image else ""
+
+
+def _file(name: str, content: str, kind: str, description: str) -> dict[str, str]:
+    return {"name": name, "content": content, "type": kind, "description": description}

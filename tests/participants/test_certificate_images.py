@@ -1,0 +1,56 @@
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from participants.certificate_images import checked_image
+from tests.participants.letters import png
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+SVG += ' viewBox="0 0 9 9">{}<rect width="9" height="9"/></svg>'
+
+
+def checked(content) -> tuple[bytes, str]:
+    content = content.encode() if isinstance(content, str) else content
+    return checked_image(SimpleUploadedFile("logo.jpg", content))
+
+
+def test_image_is_known_by_its_content():
+    assert checked(png())[1] == "png"
+    plain = SVG.format('<defs><g id="a"/></defs><use href="#a" fill="url(#b)"/>')
+    assert checked(plain) == (plain.encode(), "svg")
+
+
+@pytest.mark.parametrize(
+    ("inside", "code"),
+    [
+        ("<script>alert(1)</script>", "kind"),
+        ("<foreignObject/>", "kind"),
+        ('<image href="https://a.example/x.png"/>', "kind"),
+        ('<image xlink:href="file:///etc/passwd"/>', "kind"),
+        ('<rect fill="url(https://a.example)"/>', "kind"),
+        ("<style>@import 'x.css';</style>", "kind"),
+        ("<text>ENSAP</text>", "text"),
+        ("<rect>", "kind"),
+    ],
+)
+def test_svg_that_does_more_than_draw_is_refused(inside, code):
+    with pytest.raises(ValidationError) as refused:
+        checked(SVG.format(inside))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "kind"),
+        (b"%PDF-1.7", "kind"),
+        (b"\xff\xfe", "kind"),
+        ("<html/>", "kind"),
+        ('<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format("&a;"), "kind"),
+        (b" " * (300 * 1024 + 1), "size"),
+    ],
+)
+def test_anything_else_is_refused(content, code):
+    with pytest.raises(ValidationError) as refused:
+        checked(content)
+    assert refused.value.code == code
