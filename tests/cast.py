@@ -172,6 +172,7 @@ def objects(
 ) -> dict[str, Any]:
     """What an address may be of: the values of its fields."""
     session = SessionFactory(cohort=cohort, group=group, cohort_module=cohort_module)
+    AssessmentFactory(cohort_module=cohort_module)
     invited = UserFactory(email="invitada@salud.example")
     guides = group.tutor_assignments.get().tutor
     call = CohortFactory(status="open", applications_open_at=at(MONDAY, 8))
@@ -187,7 +188,7 @@ def objects(
     )
     return {
         "": {},
-        "cohort": {"pk": cohort.pk},
+        "cohort": {"pk": cohort.pk, "module_pk": cohort_module.pk},
         "group": {
             "pk": group.pk,
             "module_pk": cohort_module.pk,

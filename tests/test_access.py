@@ -160,6 +160,10 @@ TABLE = {
     "tutors:check_in(pk, group_pk)": ("GET POST", "check_in", OWN_GROUP_OR_COORDINATOR),
     "tutors:matrix(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:cohort_matrix(pk)": ("GET", "cohort", COORDINATORS),
+    "tutors:group_scores(pk)": ("GET POST", "group", OWN_GROUP_OR_COORDINATOR),
+    "tutors:group_scores(pk, module_pk)": ("GET POST", "group", OWN_GROUP_OR_COORDINATOR),
+    "tutors:cohort_scores(pk)": ("GET POST", "cohort", COORDINATORS),
+    "tutors:cohort_scores(pk, module_pk)": ("GET POST", "cohort", COORDINATORS),
     "tutors:sign_off(pk, module_pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     # The module's rule asks for the tutor: the coordinator looks on.
     "tutors:sign_off_all(pk, module_pk)": ("POST", "group", "login 403 302 404 403 403 403"),

@@ -17,6 +17,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     ApplicationFactory,
+    AssessmentFactory,
     AttendanceRecordFactory,
     BreakFactory,
     CohortFactory,
@@ -27,6 +28,7 @@ from tests.factories import (
     MakeUpFactory,
     ModuleCompletionFactory,
     ParticipantFactory,
+    ScoreFactory,
     SessionFactory,
     SessionPatternFactory,
     TutorAssignmentFactory,
@@ -116,6 +118,10 @@ QUERIES = {
     "tutors:excuse(pk)": 6,
     "tutors:matrix(pk)": 9,
     "tutors:cohort_matrix(pk)": 9,
+    "tutors:group_scores(pk)": 7,
+    "tutors:group_scores(pk, module_pk)": 7,
+    "tutors:cohort_scores(pk)": 9,
+    "tutors:cohort_scores(pk, module_pk)": 9,
     "tutors:sign_off(pk, module_pk)": 11,
     "tutors:decide(pk, module_pk, enrollment_pk)": 11,
     "participants:home": 12,
@@ -216,6 +222,8 @@ def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
         SessionFactory(cohort=cohort, group=audience, cohort_module=module, day=12 + number)
         SessionFactory(cohort=cohort, group=audience, day=8 + number)  # ended, nobody marked
     ModuleCompletionFactory(enrollment=who, cohort_module=module, rule=module.rules.first())
+    ScoreFactory(enrollment=who, assessment=module.assessments.first(), recorded_by=by)
+    ScoreFactory(enrollment=who, assessment=AssessmentFactory(cohort_module=module))
 
 
 def more_groups(cohort: Cohort, guide: Tutor, number: int) -> None:

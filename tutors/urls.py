@@ -13,6 +13,7 @@ from tutors.views import (
     recalculating,
     register,
     schedule,
+    scores,
     sign_off,
 )
 
@@ -81,6 +82,14 @@ urlpatterns = [
     ),
     path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
     path("edicion/<int:pk>/asistencia/", matrix.cohort_matrix, name="cohort_matrix"),
+    path("grupo/<int:pk>/notas/", scores.group_scores, name="group_scores"),
+    path("grupo/<int:pk>/notas/modulo/<int:module_pk>/", scores.group_scores, name="group_scores"),
+    path("edicion/<int:pk>/notas/", scores.cohort_scores, name="cohort_scores"),
+    path(
+        "edicion/<int:pk>/notas/modulo/<int:module_pk>/",
+        scores.cohort_scores,
+        name="cohort_scores",
+    ),
     path("grupo/<int:pk>/modulo/<int:module_pk>/", sign_off.sign_off, name="sign_off"),
     path(
         "grupo/<int:pk>/modulo/<int:module_pk>/culminar/",
