@@ -13,6 +13,7 @@ from participants.checking_in import sessions_to_check_in
 from participants.make_ups import OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.models.attendance import CAME
+from participants.own_certificates import OwnCertificates
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
 from participants.own_surveys import PendingSurvey, pending_surveys
@@ -31,11 +32,12 @@ class Home:
     next_excuse: OwnExcuse | None
     check_in: Sequence[Session]
     surveys: Sequence[PendingSurvey]
+    certificates: OwnCertificates
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Eight queries, and one near a session: the progress brings the sessions that count,
-        cancelled ones are added."""
+        """Eight queries, one near a session, and one once the edition is decided: the progress
+        brings the sessions that count, cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
         hosts = [
@@ -69,6 +71,7 @@ class Home:
                 if progress.marks.get(session.pk) not in CAME
             ],
             surveys=pending_surveys(enrollment.participant_id, at=at),
+            certificates=OwnCertificates.of(enrollment, at=at),
         )
 
 
@@ -83,7 +86,7 @@ def own_enrollments(user: AbstractBaseUser | AnonymousUser, *, at: dt.datetime) 
     ).order_by("-ends_on", "id")
     found = (
         Enrollment.objects.for_participant(user)
-        .select_related("cohort__program", "group", "participant")
+        .select_related("cohort__program", "group", "participant", "name_confirmation")
         .annotate(
             recess=Subquery(recess.values("reason")[:1]),
             recess_ends_on=Subquery(recess.values("ends_on")[:1]),

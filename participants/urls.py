@@ -1,11 +1,13 @@
 from django.urls import path, re_path
 
-from participants.views import calendar, check_in, excuses, offers, schedule, sharing
+from participants.views import calendar, certificates, check_in, excuses, offers, schedule, sharing
 
 app_name = "participants"
 urlpatterns = [
     path("", schedule.home, name="home"),
     path("edicion/<int:pk>/", schedule.home, name="edition"),
+    path("edicion/<int:pk>/nombre/", certificates.printed_name, name="printed_name"),
+    path("certificado/<int:pk>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

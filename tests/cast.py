@@ -43,7 +43,7 @@ from tests.factories import (
     UserFactory,
     at,
 )
-from tests.participants.certified import certified
+from tests.participants.certified import certified, certified_tutor
 from tests.participants.letters import PDF
 from trainingprog.invitations import make_token
 from trainingprog.models import PrivacyAcceptance, User
@@ -248,6 +248,7 @@ def objects(
                 )
             )
         },
+        "tutors_certificate": {"pk": certified_tutor(guides, cohort).pk},
         "certificate": {"pk": certificate.pk, "code": grouped(certificate.code)},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {

@@ -168,6 +168,7 @@ TABLE = {
     # The module's rule asks for the tutor: the coordinator looks on.
     "tutors:sign_off_all(pk, module_pk)": ("POST", "group", "login 403 302 404 403 403 403"),
     "tutors:decide(pk, module_pk, enrollment_pk)": ("GET POST", "group", OWN_GROUP),
+    "tutors:certificate_pdf(pk)": ("GET", "tutors_certificate", "login 403 200 404 403 403 403"),
     "tutors:schedule": ("GET", "", TUTORS),
     "tutors:edition_schedule(pk)": ("GET", "cohort", TUTORS),
     "tutors:session(pk)": ("GET", "session", OWN_GROUP),
@@ -179,6 +180,8 @@ TABLE = {
     # ---- the participant ---------------------------------------------------------------------
     "participants:home": ("GET", "", PARTICIPANTS),
     "participants:edition(pk)": ("GET", "enrollment", ONESELF),
+    "participants:printed_name(pk)": ("GET POST", "enrollment", ONESELF),
+    "participants:certificate_pdf(pk)": ("GET", "certificate", ONESELF),
     "participants:schedule": ("GET", "", PARTICIPANTS),
     "participants:edition_schedule(pk)": ("GET", "enrollment", ONESELF),
     "participants:session(pk)": ("GET", "session", ONESELF),

@@ -10,14 +10,14 @@ from django.db.models import Q
 from courses.models import Cohort, CohortModule, Group, Session
 from courses.schedule import RECENT, Line, lines_for, next_line, school_today
 from participants.checking_in import may_open
-from participants.models import AbsenceRequest, AttendanceWarning, Enrollment
+from participants.models import AbsenceRequest, AttendanceWarning, Certificate, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
 from participants.warning import warnings_of_people
 from tutors.excuses import excuses_to_decide
 from tutors.make_ups import OpenMakeUp, open_make_ups
-from tutors.models import TutorAssignment
+from tutors.models import TutorAssignment, TutorCertificate
 from tutors.scope import SAVES_AFTER_END, sees_session
 
 # The worst first.
@@ -79,10 +79,11 @@ class TutorHome:
     past: Sequence[Group]
     news: Sequence[Line]
     substitutions: Sequence[Substitution]
+    certificates: Sequence[Certificate]
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Ten queries, for any number of groups and editions."""
+        """Eleven queries, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
@@ -115,7 +116,14 @@ class TutorHome:
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],
             substitutions=substitutions(open_ones, day=day),
+            certificates=own_certificates(user),
         )
+
+
+def own_certificates(user: AbstractBaseUser | AnonymousUser) -> list[Certificate]:
+    """The last one of each edition and kind, also where it was revoked; the latest first."""
+    own = TutorCertificate.objects.filter(tutor__user=user).select_related("certificate")  # type: ignore[misc]
+    return [each.certificate for each in own.order_by("-certificate__issued_at", "-pk")]
 
 
 def known_assignments(

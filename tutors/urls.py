@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from tutors.views import (
     calendar,
+    certificates,
     check_in,
     excuses,
     home,
@@ -69,6 +70,7 @@ urlpatterns = [
         recalculating.recalculate,
         name="recalculate",
     ),
+    path("certificado/<int:pk>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

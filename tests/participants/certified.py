@@ -4,9 +4,9 @@ import datetime as dt
 
 from courses.models import Cohort
 from participants.certificate_codes import new_code
-from participants.certificate_facts import Draft, canonical, facts_of, masked
+from participants.certificate_facts import Draft, canonical, design_digest, facts_of, masked
 from participants.certificate_signing import current_key_id, sign
-from participants.models import Certificate, Enrollment
+from participants.models import Certificate, Enrollment, Participant
 from tests.factories import (
     MONDAY,
     CertificateDesignFactory,
@@ -14,8 +14,10 @@ from tests.factories import (
     CohortFactory,
     CohortModuleFactory,
     EnrollmentFactory,
+    TutorCertificateFactory,
     at,
 )
+from tutors.models import Tutor
 
 AFTER = at(MONDAY + dt.timedelta(days=40), 10)
 
@@ -38,21 +40,31 @@ def person(cohort: Cohort, status: str = "completed", **fields):
 
 def certified(enrollment: Enrollment, **fields) -> Certificate:
     """One in force as the verb would have written it, of an edition that may still run."""
+    return _entered(enrollment.participant, enrollment.cohort, 7, enrollment=enrollment, **fields)
+
+
+def certified_tutor(tutor: Tutor, cohort: Cohort) -> Certificate:
+    design = CertificateDesignFactory(recipient="tutors", kind="constancia")
+    certificate = _entered(tutor, cohort, 8, enrollment=None, design=design)
+    TutorCertificateFactory(tutor=tutor, cohort=cohort, certificate=certificate)
+    return certificate
+
+
+def _entered(who: Participant | Tutor, cohort: Cohort, number: int, **fields) -> Certificate:
     design = fields.pop("design", None) or CertificateDesignFactory()
-    number, code = fields.pop("number", 7), new_code()
-    cohort = enrollment.cohort
     draft = Draft(
         cohort=cohort,
-        name=enrollment.participant.full_name,
-        document=masked(enrollment.participant),
+        name=who.full_name,
+        document=masked(who),
         hours=96,
         starts_on=cohort.starts_on,
         ends_on=cohort.ends_on,
     )
-    facts = facts_of(draft, design, "", number=f"{number:04}-2026", code=code, at=AFTER)
+    code, digest = new_code(), design_digest(design)
+    facts = facts_of(draft, design, digest, number=f"{number:04}-2026", code=code, at=AFTER)
     text = canonical(facts | {"key": current_key_id()})
     return CertificateFactory(
-        enrollment=enrollment,
+        cohort=cohort,
         number=number,
         code=code,
         kind=design.kind,
