@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
-from courses.models import Cohort
+from courses.models import Cohort, CompletionRule
 from participants.make_ups import MISSED, Standing
 from participants.models import AttendanceRecord
 from participants.models.attendance import CAME
@@ -44,14 +44,22 @@ class Policy:
     make_up: str = Cohort.MakeUpCounts.PRESENT
 
     @classmethod
-    def of(cls, cohort: Cohort, minimum_percent: int | None = None) -> "Policy":
+    def of(
+        cls,
+        cohort: Cohort,
+        minimum_percent: int | None = None,
+        base: str | None = CompletionRule.Base.EDITION,
+    ) -> "Policy":
+        """The cohort's, with the minimum and the base of a rule where it has its own."""
+        if base is None or base == CompletionRule.Base.EDITION:
+            base = cohort.attendance_base
         return cls(
             minimum_percent=cohort.minimum_attendance_percent
             if minimum_percent is None
             else minimum_percent,
             late_percent=cohort.late_counts_percent,
             excused=cohort.excused_counts,
-            in_minutes=cohort.attendance_base == Cohort.Base.MINUTES,
+            in_minutes=base == Cohort.Base.MINUTES,
             make_up=cohort.make_up_counts,
         )
 

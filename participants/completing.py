@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -100,7 +101,7 @@ class ModuleReview:
         cls, cohort_module: CohortModule, group: Group, *, at: dt.datetime
     ) -> "ModuleReview":
         """Seven queries for any number of people, when the group comes with its cohort."""
-        rule = rule_in_force(cohort_module)
+        rule = rule_in_force(cohort_module, at=at)
         people = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = [
             ReviewRow(person.enrollment, module.rate, module.completion)
@@ -143,8 +144,9 @@ class SignOff:
     left_open: int
 
 
-def rule_in_force(cohort_module: CohortModule) -> CompletionRule | None:
-    return CompletionRule.objects.filter(cohort_module=cohort_module).order_by("-version").first()
+def rule_in_force(cohort_module: CohortModule, *, at: dt.datetime) -> CompletionRule | None:
+    rules = CompletionRule.objects.in_force(timezone.localdate(at))
+    return rules.filter(cohort_module=cohort_module).first()
 
 
 def locked_module(cohort_module: CohortModule) -> CohortModule:
@@ -168,8 +170,10 @@ def locked_module(cohort_module: CohortModule) -> CohortModule:
     return locked
 
 
-def _rule_to_decide_by(cohort_module: CohortModule, *, as_tutor: bool) -> CompletionRule:
-    rule = rule_in_force(cohort_module)
+def _rule_to_decide_by(
+    cohort_module: CohortModule, *, as_tutor: bool, at: dt.datetime
+) -> CompletionRule:
+    rule = rule_in_force(cohort_module, at=at)
     if rule is None:
         raise ValidationError(
             _("The module “%(module)s” has no completion rule yet. Publish one first.")
@@ -208,7 +212,7 @@ def complete_all_meeting(
     if group.cohort_id != cohort_module.cohort_id:
         raise ValidationError(_("The group and the module are of different cohorts."))
     cohort_module = locked_module(cohort_module)
-    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor)
+    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor, at=at)
     group.cohort = cohort_module.cohort
     review = ModuleReview.for_group(cohort_module, group, at=at)
     completions = [
@@ -253,7 +257,7 @@ def decide(
     if enrollment.cohort_id != cohort_module.cohort_id:
         raise ValidationError(_("The person and the module are of different cohorts."))
     cohort_module = locked_module(cohort_module)
-    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor)
+    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor, at=at)
     if not enrollment.is_active:
         raise ValidationError(_("This person left the edition; there is nothing to decide."))
     current = ModuleCompletion.objects.filter(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
@@ -25,7 +26,9 @@ class Credit:
 def credits_in(enrollment: Enrollment, to_cohort: Cohort) -> tuple[Credit, ...]:
     completed = (
         ModuleCompletion.objects.filter(
-            enrollment=enrollment, outcome=ModuleCompletion.Outcome.COMPLETED
+            Q(needs_approval=False) | Q(approved_at__isnull=False),
+            enrollment=enrollment,
+            outcome=ModuleCompletion.Outcome.COMPLETED,
         )
         .select_related("cohort_module__module")
         .order_by("cohort_module__first_week")
@@ -36,7 +39,7 @@ def credits_in(enrollment: Enrollment, to_cohort: Cohort) -> tuple[Credit, ...]:
     }
     rules = {
         rule.cohort_module_id: rule
-        for rule in CompletionRule.objects.in_force().filter(cohort_module__cohort=to_cohort)
+        for rule in CompletionRule.objects.in_force(to_cohort.ends_on).filter(cohort=to_cohort)
     }
     found = []
     for completion in completed:
@@ -77,6 +80,8 @@ def _equivalent(
         attendance_percent=first.attendance_percent,
         sessions_counted=first.sessions_counted,
         sessions_taken=first.sessions_taken,
+        average=first.average,
+        figures=first.figures,
         override_reason=ModuleCompletion.Override.EQUIVALENT,
         decided_by=by,  # type: ignore[misc]
         decided_at=at,

@@ -16,6 +16,7 @@ from participants.models import (
     AttendanceRecord,
     AttendanceWarning,
     EarlierPost,
+    EditionOutcome,
     Enrollment,
     ModuleCompletion,
     Offer,
@@ -36,8 +37,13 @@ OF_A_DECISION = (
     "sessions_taken",
     "override_reason",
     "override_note",
+    "average",
+    "figures",
     "decided_by_id",
     "decided_at",
+    "needs_approval",
+    "approved_by_id",
+    "approved_at",
 )
 
 
@@ -64,6 +70,7 @@ def unite(
     EarlierPost.objects.filter(enrollment=goes).delete()
     _begin_earlier(stays, goes)
     drop_doubles(stays, goes)
+    _unite_outcomes(stays, goes, by, reason)
     _unite_warnings(stays, goes)
     unite_answers(stays, goes)
     close_doubles(stays, goes, by=by, at=at, reason=reason)
@@ -136,6 +143,13 @@ def _unite_decisions(
             _copy(row, twin, OF_A_DECISION)
             _save(twin, by, reason)
         _remove(row, by, reason)
+
+
+def _unite_outcomes(stays: Enrollment, goes: Enrollment, by: AbstractBaseUser, reason: str) -> None:
+    """The outcome goes with the status that stays; another's moves over only where it has none."""
+    if EditionOutcome.objects.filter(enrollment=stays).exists():
+        for row in EditionOutcome.objects.filter(enrollment=goes):
+            _remove(row, by, reason)
 
 
 def _unite_warnings(stays: Enrollment, goes: Enrollment) -> None:

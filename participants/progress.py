@@ -14,7 +14,7 @@ enumeration of all outcomes.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
 from participants.make_ups import MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
+from participants.rules_in_force import Demands, RulesOf
 
 __all__ = [
     "AttendanceRate",
@@ -49,10 +50,17 @@ class Decision:
     override_note: str
     decided_at: dt.datetime
     rule_version: int
+    needs_approval: bool
+    approved_at: dt.datetime | None
+
+    @property
+    def is_pending(self) -> bool:
+        """It waits for a second person, and counts for nothing until then."""
+        return self.needs_approval and self.approved_at is None
 
     @property
     def is_completed(self) -> bool:
-        return self.outcome == ModuleCompletion.Outcome.COMPLETED
+        return self.outcome == ModuleCompletion.Outcome.COMPLETED and not self.is_pending
 
     @property
     def outcome_label(self) -> str:
@@ -74,18 +82,22 @@ class ModuleProgress(NamedTuple):
 class EnrollmentProgress:
     """One person: the sessions that concern the person, the marks by session, the rates.
 
+    `rate` is measured by the cohort's policy, `edition_rate` by the edition's rule among `rules`.
     `make_ups` are the live ones by the session missed; each comes with its host and that's group.
     """
 
     enrollment: Enrollment
     rate: AttendanceRate
+    edition_rate: AttendanceRate
     marks: dict[int, str]
     sessions: tuple[Session, ...]
     modules: tuple[ModuleProgress, ...]
     make_ups: dict[int, OwnMakeUp]
 
     @classmethod
-    def for_enrollment(cls, enrollment: Enrollment, *, at: dt.datetime) -> "EnrollmentProgress":
+    def for_enrollment(
+        cls, enrollment: Enrollment, *, at: dt.datetime, rules: RulesOf | None = None
+    ) -> "EnrollmentProgress":
         """Five queries, when the enrollment comes with its cohort."""
         marks = _marks(AttendanceRecord.objects.filter(enrollment=enrollment))
         own = marks.get(enrollment.pk, {})
@@ -93,11 +105,17 @@ class EnrollmentProgress:
         concerning = Q(group=None) | Q(group=enrollment.group_id) | Q(pk__in=own)
         cohort = enrollment.cohort
         timetable = _Timetable.of_each([cohort], at=at, only=concerning)[cohort.pk]
-        modules = _modules([cohort])[cohort.pk]
+        modules = _modules([cohort], at=at, rules=None if rules is None else {cohort.pk: rules})
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
         make_ups = _make_ups(MakeUp.objects.filter(enrollment=enrollment))
         return _progress(
-            enrollment, timetable, own, modules, decisions, make_ups.get(enrollment.pk, [])
+            enrollment,
+            timetable,
+            own,
+            modules.get(cohort.pk, []),
+            decisions,
+            make_ups.get(enrollment.pk, []),
+            _edition_policy(timetable.policy, cohort, rules),
         )
 
     def shown(self, session: Session) -> str | None:
@@ -124,10 +142,18 @@ class CohortProgress:
         at: dt.datetime,
         group: Group | None = None,
         with_modules: bool = True,
+        rules: RulesOf | None = None,
     ) -> "CohortProgress":
         """As `for_cohorts`, of one edition or one group."""
         groups = None if group is None else [group]
-        return cls.for_cohorts([cohort], at=at, groups=groups, with_modules=with_modules)[cohort.pk]
+        found = cls.for_cohorts(
+            [cohort],
+            at=at,
+            groups=groups,
+            with_modules=with_modules,
+            rules=None if rules is None else {cohort.pk: rules},
+        )
+        return found[cohort.pk]
 
     @classmethod
     def for_cohorts(
@@ -137,9 +163,12 @@ class CohortProgress:
         at: dt.datetime,
         groups: Iterable[Group] | None = None,
         with_modules: bool = True,
+        rules: Mapping[int, RulesOf] | None = None,
     ) -> dict[int, "CohortProgress"]:
         """By the cohort's id, of all its people or those of `groups`.
 
+        `rules` are those to measure by, by the cohort's id, each person then with the edition's
+        outcome; without them the modules' minimums in force.
         Six queries for any number of people and editions; four without the modules. Who withdrew
         or was transferred is among them, until the last day. `sessions` are those of the cohort or
         groups and any other in which one of the people has a mark.
@@ -156,16 +185,23 @@ class CohortProgress:
             completions = completions.filter(enrollment__group__in=known)
             assigned = assigned.filter(enrollment__group__in=known)
         related = ["participant"] if known is not None else ["participant", "group"]
+        if rules is not None:
+            related.append("edition_outcome")
         enrollments: dict[int, list[Enrollment]] = {pk: [] for pk in by_id}
         for enrollment in people.by_name().select_related(*related).fetch_mode(FETCH_RAISE):
             enrollment.cohort = by_id[enrollment.cohort_id]
             if known is not None and enrollment.group_id is not None:
                 enrollment.group = known[enrollment.group_id]
             enrollments[enrollment.cohort_id].append(enrollment)
-        timetables = _Timetable.of_each(by_id.values(), at=at)
         marks = _marks(records)
+        concerning = None
+        if known is not None:
+            # Most of a cohort's sessions are those of other groups.
+            marked = {pk for own in marks.values() for pk in own}
+            concerning = Q(group=None) | Q(group__in=known) | Q(pk__in=marked)
+        timetables = _Timetable.of_each(by_id.values(), at=at, only=concerning)
         make_ups = _make_ups(assigned)
-        modules = _modules(by_id.values()) if with_modules else {}
+        modules = _modules(by_id.values(), at=at, rules=rules) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
         found: dict[int, CohortProgress] = {}
         for pk, timetable in timetables.items():
@@ -177,6 +213,7 @@ class CohortProgress:
                     modules.get(pk, []),
                     decisions,
                     make_ups.get(each.pk, []),
+                    _edition_policy(timetable.policy, by_id[pk], (rules or {}).get(pk)),
                 )
                 for each in enrollments[pk]
             )
@@ -278,25 +315,49 @@ def _make_ups(rows: QuerySet[MakeUp]) -> dict[int, list[MakeUp]]:
     return by_enrollment
 
 
-def _modules(cohorts: Iterable[Cohort]) -> dict[int, list[tuple[CohortModule, Policy]]]:
-    """By the cohort's id, each module with the minimum of its rule in force.
+def _modules(
+    cohorts: Iterable[Cohort], *, at: dt.datetime, rules: Mapping[int, RulesOf] | None
+) -> dict[int, list[tuple[CohortModule, Policy]]]:
+    """By the cohort's id, each module with the minimum and base of its rule.
 
-    Without a rule the cohort's holds.
+    Without a rule the cohort's hold.
     """
     by_id = {cohort.pk: cohort for cohort in cohorts}
-    rule = CompletionRule.objects.in_force().filter(cohort_module=OuterRef("pk"))
     modules = (
         CohortModule.objects.filter(cohort__in=by_id)
         .select_related("module")
-        .annotate(rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]))
         .order_by("first_week")
         .fetch_mode(FETCH_RAISE)
     )
+    if rules is None:
+        rule = CompletionRule.objects.in_force(timezone.localdate(at))
+        rule = rule.filter(cohort_module=OuterRef("pk"))
+        modules = modules.annotate(
+            rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]),
+            rule_base=Subquery(rule.values("attendance_base")[:1]),
+        )
     found: dict[int, list[tuple[CohortModule, Policy]]] = defaultdict(list)
     for module in modules:
-        module.cohort = by_id[module.cohort_id]
-        found[module.cohort_id].append((module, Policy.of(module.cohort, module.rule_minimum)))
+        module.cohort = cohort = by_id[module.cohort_id]
+        if rules is None:
+            own: Any = module
+            policy = Policy.of(cohort, own.rule_minimum, own.rule_base)
+        else:
+            policy = _policy_of(cohort, rules[cohort.pk].get(module.pk))
+        found[module.cohort_id].append((module, policy))
     return found
+
+
+def _policy_of(cohort: Cohort, rule: Demands | None) -> Policy:
+    if rule is None:
+        return Policy.of(cohort)
+    return Policy.of(cohort, rule.minimum_attendance_percent, rule.attendance_base)
+
+
+def _edition_policy(policy: Policy, cohort: Cohort, rules: RulesOf | None) -> Policy:
+    """That of the edition's rule; without one, its own."""
+    rule = rules.get(None) if rules else None
+    return policy if rule is None else _policy_of(cohort, rule)
 
 
 def _decisions(
@@ -313,6 +374,8 @@ def _decisions(
         "override_note",
         "decided_at",
         "rule__version",
+        "needs_approval",
+        "approved_at",
     )
     return {(enrollment, module): Decision(*values) for enrollment, module, *values in rows}
 
@@ -324,6 +387,7 @@ def _progress(
     modules: list[tuple[CohortModule, Policy]],
     decisions: dict[tuple[int, int], Decision],
     assigned: list[MakeUp],
+    edition_policy: Policy,
 ) -> EnrollmentProgress:
     states = {pk: state for pk, (state, _minutes) in marks.items()}
     as_guest = {each.host_id for each in assigned if is_guest(each, enrollment)}
@@ -348,9 +412,13 @@ def _progress(
         if slot.module_id in of_module:
             of_module[slot.module_id].append(part)
     active = enrollment.is_active
+    rate = attendance_rate(parts, timetable.policy, active=active)
     return EnrollmentProgress(
         enrollment=enrollment,
-        rate=attendance_rate(parts, timetable.policy, active=active),
+        rate=rate,
+        edition_rate=rate
+        if edition_policy == timetable.policy
+        else attendance_rate(parts, edition_policy, active=active),
         marks={session.pk: marks[session.pk][0] for session in sessions if session.pk in marks},
         sessions=tuple(sessions),
         modules=tuple(

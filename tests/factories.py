@@ -18,6 +18,7 @@ from courses.models import (
     Group,
     Module,
     Program,
+    RuleScore,
     Session,
     SessionPattern,
 )
@@ -35,6 +36,7 @@ from participants.models import (
     DesignLogo,
     DocumentType,
     EarlierPost,
+    EditionOutcome,
     Enrollment,
     Facility,
     IssueRun,
@@ -121,12 +123,23 @@ class CohortModuleFactory(DjangoModelFactory):
 
 
 class CompletionRuleFactory(DjangoModelFactory):
+    """Of a module, published and in force from the edition's first day; of the edition as a whole
+    with `cohort_module=None`."""
+
     class Meta:
         model = CompletionRule
 
     cohort_module = factory.SubFactory(CohortModuleFactory)
+    cohort = factory.Maybe(
+        "cohort_module",
+        factory.SelfAttribute("cohort_module.cohort"),
+        factory.SubFactory(CohortFactory),
+    )
     version = 1
     minimum_attendance_percent = 80
+    requires_sign_off = factory.LazyAttribute(lambda o: o.cohort_module is not None)
+    published_at = factory.LazyAttribute(lambda o: at(o.cohort.starts_on, 8))
+    effective_on = factory.LazyAttribute(lambda o: o.cohort.starts_on)
 
 
 class CompetencyFactory(DjangoModelFactory):
@@ -512,6 +525,36 @@ class ScoreFactory(DjangoModelFactory):
     value = Decimal("14")
     did_not_sit = factory.LazyAttribute(lambda o: o.value is None)
     recorded_at = factory.LazyAttribute(lambda o: at(o.assessment.cohort.starts_on, 20))
+
+
+class EditionOutcomeFactory(DjangoModelFactory):
+    class Meta:
+        model = EditionOutcome
+
+    enrollment = factory.SubFactory(EnrollmentFactory)
+    rule = factory.SubFactory(
+        CompletionRuleFactory,
+        cohort_module=None,
+        cohort=factory.SelfAttribute("..enrollment.cohort"),
+    )
+    outcome = "completed"
+    meets_rule = True
+    attendance_percent = 100
+    sessions_counted = 5
+    sessions_taken = 5
+    decided_by = factory.SubFactory(UserFactory)
+    decided_at = factory.LazyAttribute(lambda o: at(o.enrollment.cohort.ends_on, 12))
+
+
+class RuleScoreFactory(DjangoModelFactory):
+    class Meta:
+        model = RuleScore
+
+    rule = factory.SubFactory(CompletionRuleFactory)
+    assessment = factory.SubFactory(
+        AssessmentFactory, cohort=factory.SelfAttribute("..rule.cohort")
+    )
+    minimum = Decimal("14")
 
 
 class PrivacyAcceptanceFactory(DjangoModelFactory):

@@ -10,6 +10,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    EditionOutcomeFactory,
     MakeUpFactory,
     ModuleCompletionFactory,
     SessionFactory,
@@ -53,6 +54,7 @@ MODELS = {
     "participants.AbsenceRequest": (200, 403, 200, 403),
     "participants.MakeUp": (200, 403, 200, 403),
     "participants.ModuleCompletion": (200, 403, 200, 403),
+    "participants.EditionOutcome": (200, 403, 200, 403),
     "tutors.Tutor": (200, 200, 200, 302),
     "tutors.TutorAssignment": (200, 200, 200, 200),
     "trainingprog.User": (200, 200, 200, 403),
@@ -88,6 +90,7 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
     ModuleCompletionFactory(
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )
+    EditionOutcomeFactory(enrollment=enrollment)
     send_invitation.enqueue(coordinator.pk)
     return {label: apps.get_model(label)._base_manager.first() for label in MODELS}
 

@@ -19,6 +19,7 @@ from tests.factories import (
     CohortModuleFactory,
     CompetencyFactory,
     CompetencyRatingFactory,
+    EditionOutcomeFactory,
     EnrollmentFactory,
     FacilityFactory,
     MakeUpFactory,
@@ -60,6 +61,7 @@ KEPT = {
     "participants.AttendanceRecord": (AttendanceRecordFactory, "state", "excused"),
     "participants.CompetencyRating": (CompetencyRatingFactory, "level", 3),
     "participants.Certificate": (CertificateFactory, "facts_text", '{"name":"A"}'),
+    "participants.EditionOutcome": (EditionOutcomeFactory, "override_reason", "other"),
     "participants.Enrollment": (EnrollmentFactory, "service", "mamis"),
     "participants.Facility": (FacilityFactory, "district", "Ate"),
     "participants.MakeUp": (MakeUpFactory, "task", "exercise"),
@@ -72,6 +74,7 @@ KEPT = {
     "tutors.TutorCertificate": (TutorCertificateFactory, "kind", "certificate"),
 }
 DEMANDED = {
+    "participants.EditionOutcome",
     "participants.AttendanceRecord",
     "participants.Certificate",
     "participants.Enrollment",

@@ -86,6 +86,7 @@ SECTIONS: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _item(_("Module completions"), "task_alt", "participants.modulecompletion"),
+            _item(_("Outcomes of the edition"), "task_alt", "participants.editionoutcome"),
         ],
     },
     {

@@ -124,12 +124,14 @@ class EditionOverview:
                 (row, warnings.get(row.enrollment.pk))
                 for row in sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])
             ),
-            modules=_modules(cohort, progress),
+            modules=_modules(cohort, progress, at=at),
         )
 
 
-def _modules(cohort: Cohort, progress: CohortProgress) -> tuple[ModuleOverview, ...]:
-    rule = CompletionRule.objects.in_force().filter(cohort_module=OuterRef("pk"))
+def _modules(
+    cohort: Cohort, progress: CohortProgress, *, at: dt.datetime
+) -> tuple[ModuleOverview, ...]:
+    rule = CompletionRule.objects.in_force(_day(at)).filter(cohort_module=OuterRef("pk"))
     modules = (
         CohortModule.objects.filter(cohort=cohort)
         .select_related("module")

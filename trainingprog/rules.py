@@ -55,6 +55,7 @@ class RuleForm(forms.Form):
             reason=data.get("reason", ""),
             based_on=data["based_on"],
             by=by,
+            at=timezone.now(),
         )
 
 

@@ -2,7 +2,7 @@ from courses.models.assessments import Assessment
 from courses.models.calendar import CalendarAddress
 from courses.models.cohorts import Break, Cohort, CohortModule, Group
 from courses.models.competencies import Competency, Level
-from courses.models.completion_rules import CompletionRule
+from courses.models.completion_rules import CompletionRule, RuleScore
 from courses.models.programs import Module, Program
 from courses.models.sessions import (
     Modality,
@@ -25,6 +25,7 @@ __all__ = [
     "Modality",
     "Module",
     "Program",
+    "RuleScore",
     "Session",
     "SessionPattern",
     "SessionQuerySet",

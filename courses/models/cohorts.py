@@ -129,6 +129,11 @@ class Cohort(Call, WarningPolicy, ScorePolicy):
         validators=[MinValueValidator(0), MaxValueValidator(20)],
         help_text=_("Of 20."),
     )
+    overrides_need_approval = models.BooleanField(
+        _("an exception needs a second person"),
+        default=False,
+        help_text=_("A decision against the rule counts once another coordinator approved it."),
+    )
     minutes_per_academic_hour = models.PositiveSmallIntegerField(
         _("minutes per academic hour"), default=45, validators=[MinValueValidator(1)]
     )

@@ -18,7 +18,7 @@ from participants.models.certificates import (
 )
 from participants.models.check_in import CheckInWindow
 from participants.models.competencies import CompetencyRating
-from participants.models.completion import ModuleCompletion
+from participants.models.completion import EditionOutcome, ModuleCompletion, Override
 from participants.models.enrollments import Enrollment, LeavingReason
 from participants.models.evidence import AttendanceEvidence, MeetingReport
 from participants.models.facilities import Facility, Region
@@ -63,6 +63,7 @@ __all__ = [
     "DesignLogo",
     "DocumentType",
     "EarlierPost",
+    "EditionOutcome",
     "EmploymentRegime",
     "Enrollment",
     "Facility",
@@ -75,6 +76,7 @@ __all__ = [
     "NameConfirmation",
     "NamedAnswer",
     "Offer",
+    "Override",
     "Participant",
     "ParticipantCalendar",
     "Person",

@@ -19,6 +19,7 @@ from tests.factories import (
     GroupFactory,
     ModuleFactory,
     ProgramFactory,
+    RuleScoreFactory,
     SessionFactory,
     SessionPatternFactory,
     at,
@@ -122,6 +123,44 @@ BROKEN = {
         CompletionRuleFactory, {"version": 0, "reason": "Acuerdo"}
     ),
     "completionrule_change_has_reason": Broken(CompletionRuleFactory, {"version": 2}),
+    "completionrule_version_unique_of_edition": Broken(
+        CompletionRuleFactory,
+        {},
+        given={"cohort_module": None},
+        beside=lambda row: CompletionRuleFactory(cohort_module=None, cohort=row.cohort),
+    ),
+    "completionrule_one_draft": Broken(
+        CompletionRuleFactory,
+        {"version": 2},
+        given={"published_at": None},
+        beside=lambda row: CompletionRuleFactory(
+            cohort_module=row.cohort_module, published_at=None
+        ),
+    ),
+    "completionrule_one_draft_of_edition": Broken(
+        CompletionRuleFactory,
+        {"version": 2},
+        given={"published_at": None, "cohort_module": None},
+        beside=lambda row: CompletionRuleFactory(
+            cohort_module=None, cohort=row.cohort, published_at=None
+        ),
+    ),
+    "completionrule_minimum_average_0_to_20": Broken(
+        CompletionRuleFactory, {"minimum_average": 21}
+    ),
+    "completionrule_published_from_a_day": Broken(CompletionRuleFactory, {"effective_on": None}),
+    "completionrule_sign_off_is_of_modules": Broken(
+        CompletionRuleFactory, {"requires_sign_off": True}, given={"cohort_module": None}
+    ),
+    "completionrule_attendance_base_known": Broken(
+        CompletionRuleFactory, {"attendance_base": "hours"}
+    ),
+    "rulescore_once_per_assessment": Broken(
+        RuleScoreFactory,
+        {},
+        beside=lambda row: RuleScoreFactory(rule=row.rule, assessment=row.assessment),
+    ),
+    "rulescore_minimum_0_to_20": Broken(RuleScoreFactory, {"minimum": 21}),
     "break_ends_on_not_before_starts_on": Broken(
         BreakFactory, {"starts_on": MONDAY + dt.timedelta(days=1), "ends_on": MONDAY}
     ),
@@ -337,7 +376,7 @@ def test_in_force_is_the_newest_version_of_each_module():
     CompletionRuleFactory(cohort_module=module)
     second = CompletionRuleFactory(cohort_module=module, version=2, reason="Acuerdo")
     other = CompletionRuleFactory()
-    assert set(CompletionRule.objects.in_force()) == {second, other}
+    assert set(CompletionRule.objects.in_force(MONDAY)) == {second, other}
 
 
 def test_for_group_has_the_whole_editions_sessions_and_the_own():

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
-from factory import LazyFunction
+from factory import LazyFunction, SubFactory
 
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ToldApart
 from tests.breaking import Broken, assert_database_refuses, assert_form_refuses
@@ -22,6 +22,7 @@ from tests.factories import (
     CompetencyRatingFactory,
     CompletionRuleFactory,
     EarlierPostFactory,
+    EditionOutcomeFactory,
     EnrollmentFactory,
     FacilityFactory,
     GroupFactory,
@@ -68,6 +69,27 @@ def tutor_survey(**fields):
         fields["cohort"] = CohortFactory()
     fields.setdefault("group", GroupFactory(cohort=fields["cohort"]))
     return SurveyFactory(**fields)
+
+
+APPROVED = {"needs_approval": True, "override_reason": "other", "approved_at": at(MONDAY, 20)}
+
+
+def broken_decisions(factory) -> dict[str, Broken]:
+    """What decisions on a module and on the edition have in common."""
+    return {
+        "taken_within_counted": Broken(factory, {"sessions_taken": 6}),
+        "attendance_percent_0_to_100": Broken(factory, {"attendance_percent": 101}),
+        "average_0_to_20": Broken(factory, {"average": 21}),
+        "override_reason_known": Broken(factory, {"override_reason": "favour"}),
+        "approved_by_another": Broken(
+            factory,
+            {},
+            given=APPROVED | {"approved_by": SubFactory(UserFactory)},
+            beside=lambda row: setattr(row, "decided_by", row.approved_by),
+        ),
+        "approved_by_whom_and_when": Broken(factory, {"approved_at": at(MONDAY, 20)}),
+        "approval_is_of_exceptions": Broken(factory, {"needs_approval": True}),
+    }
 
 
 BROKEN = {
@@ -386,15 +408,21 @@ BROKEN = {
         ),
     ),
     "modulecompletion_override_has_reason": Broken(ModuleCompletionFactory, {"meets_rule": False}),
-    "modulecompletion_taken_within_counted": Broken(ModuleCompletionFactory, {"sessions_taken": 6}),
-    "modulecompletion_attendance_percent_0_to_100": Broken(
-        ModuleCompletionFactory, {"attendance_percent": 101}
-    ),
     "modulecompletion_outcome_known": Broken(
         ModuleCompletionFactory, {"outcome": "pending", "override_reason": "other"}
     ),
-    "modulecompletion_override_reason_known": Broken(
-        ModuleCompletionFactory, {"override_reason": "favour"}
+    **{
+        f"{name}_{constraint}": broken
+        for name, factory in (
+            ("modulecompletion", ModuleCompletionFactory),
+            ("editionoutcome", EditionOutcomeFactory),
+        )
+        for constraint, broken in broken_decisions(factory).items()
+    },
+    "editionoutcome_override_has_reason": Broken(EditionOutcomeFactory, {"meets_rule": False}),
+    "editionoutcome_by_a_rule": Broken(EditionOutcomeFactory, {"rule": None}),
+    "editionoutcome_outcome_known": Broken(
+        EditionOutcomeFactory, {"outcome": "transferred", "override_reason": "other"}
     ),
     "score_once_per_attempt": Broken(
         ScoreFactory,

@@ -20,6 +20,7 @@ from tests.factories import (
     CohortFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
+    EditionOutcomeFactory,
     EnrollmentFactory,
     FacilityFactory,
     GroupFactory,
@@ -109,6 +110,7 @@ def make_rows(n: int, by: User) -> None:
             decided_by=by,
             decided_at=at(MONDAY, 20),
         )
+    EditionOutcomeFactory(enrollment=enrollments[0], decided_by=by)
     for person in people:
         PrivacyAcceptance.objects.create(
             user=person.user, version="2021-10", accepted_at=at(MONDAY, 10)

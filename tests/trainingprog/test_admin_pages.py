@@ -90,6 +90,7 @@ LIST_QUERIES = {
     "participants.Facility": 4,
     "participants.MakeUp": 5,
     "participants.ModuleCompletion": 5,
+    "participants.EditionOutcome": 5,
     "participants.Participant": 5,
     "trainingprog.BackgroundTask": 4,
     "trainingprog.PrivacyAcceptance": 4,

@@ -1,5 +1,6 @@
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from courses.models import CompletionRule
 from participants.completion_rules import publish_rule
@@ -58,7 +59,7 @@ def test_previewed_version_is_published(log_in, coordinator, cohort_module, addr
     data = values(previewed(client, address), publish="")
     response = client.post(address, data, follow=True)
     assert response.redirect_chain == [(address, 302)]
-    rule = CompletionRule.objects.in_force().get()
+    rule = CompletionRule.objects.in_force(timezone.localdate()).get()
     assert (rule.version, rule.minimum_attendance_percent) == (2, 60)
     assert (rule.published_by, rule.reason) == (coordinator, "Acuerdo")
     assert "Rosa Coordinadora" in response.content.decode()
@@ -118,9 +119,11 @@ def test_version_published_meanwhile_is_not_covered_up(
         reason="Otro acuerdo",
         based_on=1,
         by=coordinator,
+        at=timezone.now(),
     )
     assert client.post(address, data).status_code == 422
-    assert CompletionRule.objects.in_force().get().minimum_attendance_percent == 90
+    (rule,) = CompletionRule.objects.in_force(timezone.localdate())
+    assert rule.minimum_attendance_percent == 90
 
 
 def test_first_rule_is_published_without_a_reason(log_in, coordinator, cohort) -> None:

@@ -257,9 +257,9 @@ class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
         "published_at",
         "published_by",
     ]
-    list_filter = [("cohort_module__cohort", RelatedDropdownFilter)]
-    list_select_related = ["cohort_module__cohort", "cohort_module__module", "published_by"]
-    search_fields = ["cohort_module__cohort__code", "cohort_module__module__title_es"]
+    list_filter = [("cohort", RelatedDropdownFilter)]
+    list_select_related = ["cohort", "cohort_module__module", "published_by"]
+    search_fields = ["cohort__code", "cohort_module__module__title_es"]
     actions = None
     actions_detail = ["new_version"]
     fieldsets = [
@@ -267,10 +267,12 @@ class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
             None,
             {
                 "fields": [
-                    ("cohort_module", "version"),
-                    ("minimum_attendance_percent", "requires_sign_off"),
+                    ("cohort", "cohort_module", "version"),
+                    ("minimum_attendance_percent", "attendance_base", "minimum_average"),
+                    ("requires_sign_off", "requires_make_ups", "requires_competency_ratings"),
+                    "prerequisites",
                     "reason",
-                    ("published_at", "published_by"),
+                    ("effective_on", "published_at", "published_by"),
                 ]
             },
         )
@@ -287,7 +289,3 @@ class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         rule = get_object_or_404(CompletionRule, pk=object_id)
         return redirect("module_rule", pk=rule.cohort_module_id)
-
-    @admin.display(description=_("edition"), ordering="cohort_module__cohort")
-    def cohort(self, rule: CompletionRule) -> Cohort:
-        return rule.cohort_module.cohort

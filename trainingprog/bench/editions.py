@@ -232,7 +232,15 @@ def _make_modules(cohort: Cohort, school: School) -> tuple[CohortModule, ...]:
         CohortModule(cohort=cohort, module=module, first_week=first, last_week=last)
         for module, (first, last) in zip(school.modules, MODULE_WEEKS, strict=True)
     )
-    CompletionRule.objects.bulk_create(CompletionRule(cohort_module=module) for module in made)
+    CompletionRule.objects.bulk_create(
+        CompletionRule(
+            cohort=cohort,
+            cohort_module=module,
+            published_at=timezone.now(),
+            effective_on=cohort.starts_on,
+        )
+        for module in made
+    )
     return tuple(made)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from courses import scheduling
 from courses.models import (
@@ -86,8 +87,11 @@ def make_cohort(
             last_week=last,
         )
         CompletionRule.objects.create(
+            cohort=cohort,
             cohort_module=cohort_module,
             minimum_attendance_percent=policy["minimum_attendance_percent"],
+            published_at=timezone.now(),
+            effective_on=starts_on,
         )
     for row in breaks:
         Break.objects.create(

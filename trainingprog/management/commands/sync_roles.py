@@ -39,6 +39,7 @@ NOT_BY_HAND = {
     "delete_survey",
     "delete_enrollment",
     "delete_modulecompletion",
+    "delete_editionoutcome",
     "delete_completionrule",
     "change_completionrule",
 }
