@@ -1,11 +1,12 @@
 """Who completes a module: what the rule in force says, and the decisions taken on it.
 
-A decision keeps the version of the rule and the figures that it saw. Later marks or rules change
-nothing in it; a changed decision leaves the earlier one in its history. Every verb locks the
+A decision keeps the version of the rule and the figures that it saw. Later marks, scores or rules
+change nothing in it; a changed decision leaves the earlier one in its history. Every verb locks the
 module of the cohort first, so that decisions, a new rule and the module's closing queue up.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,47 +14,53 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from simple_history.utils import bulk_create_with_history
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from courses.models import Cohort, CohortModule, CompletionRule, Group
+from courses.models import Cohort, CohortModule, Group
+from participants import decisions
 from participants.attendance_rates import AttendanceRate
+from participants.decisions import COMPLETED, by_the_rule, figures, refuse_without_reason
+from participants.edition_standing import CohortStanding, ModuleStanding, PersonStanding
 from participants.models import Enrollment, ModuleCompletion
-from participants.progress import CohortProgress, Decision, EnrollmentProgress
-
-Outcome = ModuleCompletion.Outcome
-
-STANDINGS: dict[str, str | Promise] = {
-    "meets": gettext_lazy("meets it"),
-    "possible": gettext_lazy("can still meet it"),
-    "impossible": gettext_lazy("can no longer meet it"),
-}
+from participants.progress import Decision
+from participants.requirements import LABELS, Kind, Requirements, Standing
+from participants.rules_in_force import Demands, rules_in_force
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRow:
-    """One person: measured by the rule in force, and as it was decided."""
+    """One person: measured by the rule in force, and as it was decided.
+
+    The tutor's own approval is no requirement here: whoever decides gives it.
+    """
 
     enrollment: Enrollment
-    rate: AttendanceRate
-    decision: Decision | None
+    module: ModuleStanding
+
+    @property
+    def rate(self) -> AttendanceRate:
+        return self.module.rate
+
+    @property
+    def decision(self) -> Decision | None:
+        return self.module.completion
+
+    @property
+    def requirements(self) -> Requirements:
+        return self.module.requirements.but(Kind.SIGN_OFF)
 
     @property
     def meets(self) -> bool:
-        return self.rate.meets_minimum
+        return self.requirements.is_met
 
     @property
-    def standing(self) -> str:
-        """One of STANDINGS."""
-        if self.meets:
-            return "meets"
-        return "possible" if self.rate.can_meet_minimum else "impossible"
+    def standing(self) -> Standing:
+        return self.requirements.standing
 
     @property
     def standing_label(self) -> str:
-        return str(STANDINGS[self.standing])
+        return str(LABELS[self.standing])
 
     @property
     def is_open(self) -> bool:
@@ -61,37 +68,21 @@ class ReviewRow:
 
     @property
     def shortfall(self) -> str:
-        """By how much the minimum is missed as of now, in words; empty where it is met."""
-        return "" if self.meets else shortfall(self.rate)
+        """What is missing as of now, in words; empty where the rule is met."""
+        return self.requirements.in_words
 
-
-def shortfall(rate: AttendanceRate) -> str:
-    if not rate.base:
-        return _("no session counts")
-    amount = -(-rate.short_hundredths // 100)
-    points = -(-rate.short_hundredths // rate.base)
-    if rate.in_minutes:
-        text = ngettext(
-            "%(amount)d minute short (%(points)d percentage points)",
-            "%(amount)d minutes short (%(points)d percentage points)",
-            amount,
-        )
-    else:
-        text = ngettext(
-            "%(amount)d session short (%(points)d percentage points)",
-            "%(amount)d sessions short (%(points)d percentage points)",
-            amount,
-        )
-    return text % {"amount": amount, "points": points}
+    @property
+    def seen(self) -> dict[str, Any]:
+        """What a decision on it keeps."""
+        return figures(self.module.rule, self.requirements, self.rate, self.module.average)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleReview:
-    """A group's people before the rule in force of one module."""
+    """People before the rule in force of one module: a group's, or all of the edition."""
 
     cohort_module: CohortModule
-    group: Group
-    rule: CompletionRule | None
+    rule: Demands | None
     rows: tuple[ReviewRow, ...]
     # All of the edition, in their order.
     modules: tuple[CohortModule, ...]
@@ -100,21 +91,30 @@ class ModuleReview:
     def for_group(
         cls, cohort_module: CohortModule, group: Group, *, at: dt.datetime
     ) -> "ModuleReview":
-        """Seven queries for any number of people, when the group comes with its cohort."""
-        rule = rule_in_force(cohort_module, at=at)
-        people = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        """At most ten queries for any number of people, when the group comes with its cohort."""
+        standing = CohortStanding.for_cohort(group.cohort, at=at, group=group)
+        return cls._of(cohort_module, standing)
+
+    @classmethod
+    def for_edition(
+        cls, cohort_module: CohortModule, *, at: dt.datetime, instead: Demands | None = None
+    ) -> "ModuleReview":
+        """As `for_group`, when the module comes with its cohort; `instead` as CohortStanding's."""
+        standing = CohortStanding.for_cohort(cohort_module.cohort, at=at, instead=instead)
+        return cls._of(cohort_module, standing)
+
+    @classmethod
+    def _of(cls, cohort_module: CohortModule, standing: CohortStanding) -> "ModuleReview":
         rows = [
-            ReviewRow(person.enrollment, module.rate, module.completion)
-            for person in people.rows
-            for module in person.modules
-            if module.cohort_module.pk == cohort_module.pk
+            ReviewRow(person.enrollment, person.of_module(cohort_module.pk))
+            for person in standing.rows
         ]
-        modules = people.rows[0].modules if people.rows else ()
-        return cls(cohort_module, group, rule, tuple(rows), tuple(m.cohort_module for m in modules))
+        rule = standing.rules.get(cohort_module.pk)
+        return cls(cohort_module, rule, tuple(rows), standing.modules)
 
     @property
     def meeting(self) -> tuple[ReviewRow, ...]:
-        """Whom "complete all" completes: the minimum is already certain, nothing decided."""
+        """Whom "complete all" completes: all that is asked for is certain, nothing decided."""
         return tuple(row for row in self.rows if row.is_open and row.meets)
 
     @property
@@ -126,6 +126,11 @@ class ModuleReview:
         return tuple(row for row in self.rows if row.decision is not None)
 
     @property
+    def pending(self) -> tuple[ReviewRow, ...]:
+        """Exceptions that wait for a second person."""
+        return tuple(row for row in self.decided if row.decision and row.decision.is_pending)
+
+    @property
     def left_undecided(self) -> tuple[ReviewRow, ...]:
         """Who left the edition before anything was decided."""
         return tuple(row for row in self.rows if row.decision is None and not row.is_open)
@@ -133,6 +138,29 @@ class ModuleReview:
     @property
     def completed(self) -> int:
         return sum(bool(row.decision and row.decision.is_completed) for row in self.rows)
+
+    @property
+    def to_decide_again(self) -> tuple[ReviewRow, ...]:
+        """Decided by the rule, in an earlier version of it, where the one in force decides."""
+        return tuple(
+            row
+            for row in self.decided
+            if self.rule
+            and row.enrollment.is_active
+            and row.decision
+            and not row.decision.override_reason
+            and row.decision.rule_version != self.rule.version
+            and by_the_rule(row.requirements) is not None
+        )
+
+    @property
+    def changing(self) -> tuple[ReviewRow, ...]:
+        """Of those, whose outcome would be another."""
+        return tuple(
+            row
+            for row in self.to_decide_again
+            if row.decision and row.decision.outcome != by_the_rule(row.requirements)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +170,6 @@ class SignOff:
     completed: int
     already_decided: int
     left_open: int
-
-
-def rule_in_force(cohort_module: CohortModule, *, at: dt.datetime) -> CompletionRule | None:
-    rules = CompletionRule.objects.in_force(timezone.localdate(at))
-    return rules.filter(cohort_module=cohort_module).first()
 
 
 def locked_module(cohort_module: CohortModule) -> CohortModule:
@@ -170,10 +193,7 @@ def locked_module(cohort_module: CohortModule) -> CohortModule:
     return locked
 
 
-def _rule_to_decide_by(
-    cohort_module: CohortModule, *, as_tutor: bool, at: dt.datetime
-) -> CompletionRule:
-    rule = rule_in_force(cohort_module, at=at)
+def _refuse_to_decide(cohort_module: CohortModule, rule: Demands | None, *, as_tutor: bool) -> None:
     if rule is None:
         raise ValidationError(
             _("The module “%(module)s” has no completion rule yet. Publish one first.")
@@ -182,17 +202,15 @@ def _rule_to_decide_by(
         )
     if rule.requires_sign_off and not as_tutor:
         raise ValidationError(_("Under this rule the group's tutor decides."), code="needs_tutor")
-    return rule
 
 
-def _figures(rule: CompletionRule, rate: AttendanceRate) -> dict[str, Any]:
-    return {
-        "rule": rule,
-        "meets_rule": rate.meets_minimum,
-        "attendance_percent": rate.certain,
-        "sessions_counted": rate.counted,
-        "sessions_taken": rate.taken,
-    }
+def _kept(row: ReviewRow, *, as_tutor: bool) -> dict[str, Any]:
+    """What the decision saw, its own approval by the tutor among it."""
+    seen = row.seen
+    if row.module.rule and row.module.rule.requires_sign_off:
+        given = {"kind": str(Kind.SIGN_OFF), "standing": str(Standing.MET), "given": as_tutor}
+        seen["figures"] = [*seen["figures"], given]
+    return seen
 
 
 @transaction.atomic
@@ -204,7 +222,7 @@ def complete_all_meeting(
     at: dt.datetime,
     as_tutor: bool,
 ) -> SignOff:
-    """Complete everyone of the group whose minimum is already certain and nothing decided.
+    """Complete everyone of the group who meets the rule for certain and of whom nothing is decided.
 
     Twice, or by two people at once, is as once. Raises ValidationError when the module is closed,
     has no rule, is of another cohort, or its rule asks for the tutor and `as_tutor` is not so.
@@ -212,17 +230,17 @@ def complete_all_meeting(
     if group.cohort_id != cohort_module.cohort_id:
         raise ValidationError(_("The group and the module are of different cohorts."))
     cohort_module = locked_module(cohort_module)
-    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor, at=at)
     group.cohort = cohort_module.cohort
     review = ModuleReview.for_group(cohort_module, group, at=at)
+    _refuse_to_decide(cohort_module, review.rule, as_tutor=as_tutor)
     completions = [
         ModuleCompletion(
             enrollment=row.enrollment,
             cohort_module=cohort_module,
-            outcome=Outcome.COMPLETED,
+            outcome=COMPLETED,
             decided_by=by,  # type: ignore[misc]
             decided_at=at,
-            **_figures(rule, row.rate),
+            **_kept(row, as_tutor=as_tutor),
         )
         for row in review.meeting
     ]
@@ -250,6 +268,7 @@ def decide(
 ) -> ModuleCompletion:
     """Decide for one person; against what the rule gives only with a reason.
 
+    Such an exception counts once a second person approved it, where the edition asks for that.
     `based_on` is when the decision was taken that the caller saw, None where it saw none: another
     one since then is not overwritten. The same decision again changes nothing. Raises
     ValidationError, at a field where it has one.
@@ -257,7 +276,9 @@ def decide(
     if enrollment.cohort_id != cohort_module.cohort_id:
         raise ValidationError(_("The person and the module are of different cohorts."))
     cohort_module = locked_module(cohort_module)
-    rule = _rule_to_decide_by(cohort_module, as_tutor=as_tutor, at=at)
+    rules = rules_in_force([cohort_module.cohort], on=timezone.localdate(at))
+    rule = rules[cohort_module.cohort_id].get(cohort_module.pk)
+    _refuse_to_decide(cohort_module, rule, as_tutor=as_tutor)
     if not enrollment.is_active:
         raise ValidationError(_("This person left the edition; there is nothing to decide."))
     current = ModuleCompletion.objects.filter(
@@ -266,49 +287,94 @@ def decide(
     wanted = (outcome, override_reason, note)
     if current and wanted == (current.outcome, current.override_reason, current.override_note):
         return current
-    if current and current.decided_at != based_on:
-        raise ValidationError(
-            _("Someone else decided this meanwhile: %(outcome)s. Look at it and decide again.")
-            % {"outcome": current.get_outcome_display()},
-            code="stale",
-        )
+    decisions.refuse_stale(current, based_on)
     enrollment.cohort = cohort_module.cohort
-    rate = _rate_in(enrollment, cohort_module, at=at)
-    if not override_reason and not _agrees(outcome, rate):
-        raise ValidationError({"override_reason": _against_the_rule(outcome, rate)})
+    person = PersonStanding.for_enrollment(enrollment, at=at)
+    row = ReviewRow(enrollment, person.of_module(cohort_module.pk))
+    refuse_without_reason(outcome, override_reason, row.requirements)
     completion = current or ModuleCompletion(enrollment=enrollment, cohort_module=cohort_module)
-    completion.outcome = outcome
-    completion.override_reason = override_reason
-    completion.override_note = note
-    completion.decided_by = by  # type: ignore[assignment]
-    completion.decided_at = at
-    for name, value in _figures(rule, rate).items():
-        setattr(completion, name, value)
-    completion._history_user = by  # type: ignore[attr-defined]
-    completion.full_clean()
-    completion.save()
+    decisions.write(
+        completion,
+        outcome,
+        _kept(row, as_tutor=as_tutor),
+        override_reason=override_reason,
+        note=note,
+        cohort=cohort_module.cohort,
+        by=by,
+        at=at,
+    )
     return completion
 
 
-def _rate_in(
-    enrollment: Enrollment, cohort_module: CohortModule, *, at: dt.datetime
-) -> AttendanceRate:
-    modules = EnrollmentProgress.for_enrollment(enrollment, at=at).modules
-    return next(m.rate for m in modules if m.cohort_module.pk == cohort_module.pk)
+@transaction.atomic
+def approve(
+    completion: ModuleCompletion, *, based_on: dt.datetime, by: AbstractBaseUser, at: dt.datetime
+) -> ModuleCompletion:
+    """A second person lets an exception count. Raises ValidationError: "stale", "same_person",
+    "no_need", "closed"."""
+    locked_module(completion.cohort_module)
+    completion = ModuleCompletion.objects.get(pk=completion.pk)
+    decisions.approve(completion, based_on=based_on, by=by, at=at)
+    return completion
 
 
-def _agrees(outcome: str, rate: AttendanceRate) -> bool:
-    """Whether the rule gives this outcome by itself: not completed only once it is out of reach."""
-    if outcome == Outcome.COMPLETED:
-        return rate.meets_minimum
-    return not rate.can_meet_minimum
+@transaction.atomic
+def take_back(
+    completion: ModuleCompletion, *, reason: str, based_on: dt.datetime, by: AbstractBaseUser
+) -> None:
+    """Nothing is decided any more of this person; the history keeps what was. An exception that is
+    not approved ends so too. Raises ValidationError: "stale", "closed", without a reason."""
+    locked_module(completion.cohort_module)
+    current = ModuleCompletion.objects.filter(pk=completion.pk).first()
+    if current is None:
+        return
+    decisions.refuse_stale(current, based_on)
+    decisions.take_away(current, reason=reason, by=by)
 
 
-def _against_the_rule(outcome: str, rate: AttendanceRate) -> str:
-    if outcome == Outcome.COMPLETED:
-        return _("The minimum is not reached: %(short)s. Choose the reason of the exception.") % {
-            "short": shortfall(rate)
-        }
-    if rate.meets_minimum:
-        return _("The minimum is reached. Choose the reason of the exception.")
-    return _("The minimum can still be reached. Wait, or choose the reason of the exception.")
+@transaction.atomic
+def decide_again(
+    cohort_module: CohortModule,
+    *,
+    reason: str,
+    expected: Sequence[int],
+    by: AbstractBaseUser,
+    at: dt.datetime,
+) -> int:
+    """What was decided under earlier versions is decided under the one in force; how many people.
+
+    Exceptions stay, and so does what the version in force still leaves open. `expected` are the
+    enrollments whose outcome the caller was told would change: others are refused, code "stale".
+    The reason is kept in the history of each. Again, it changes nothing.
+    """
+    cohort_module = locked_module(cohort_module)
+    review = ModuleReview.for_edition(cohort_module, at=at)
+    rows = {row.enrollment.pk: row for row in review.to_decide_again}
+    if not rows:
+        return 0
+    if not reason.strip():
+        raise ValidationError({"reason": _("Write why it is decided again.")})
+    if {row.enrollment.pk for row in review.changing} != set(expected):
+        raise ValidationError(
+            _("Other people’s outcome would change now than was shown. Look at them again."),
+            code="stale",
+        )
+    changed = list(
+        ModuleCompletion.objects.filter(cohort_module=cohort_module, enrollment__in=rows)
+    )
+    for completion in changed:
+        row = rows[completion.enrollment_id]
+        kept = _kept(row, as_tutor=completion.outcome == COMPLETED)
+        completion.outcome = by_the_rule(row.requirements) or completion.outcome
+        completion.decided_by, completion.decided_at = by, at  # type: ignore[assignment]
+        for name, value in kept.items():
+            setattr(completion, name, value)
+    bulk_update_with_history(
+        changed,
+        ModuleCompletion,
+        ["outcome", "decided_by", "decided_at", *decisions.SEEN],
+        default_user=by,
+        default_change_reason=reason.strip()[:100],
+        default_date=at,
+    )
+    return len(changed)

@@ -6,7 +6,6 @@ its key, so that two who publish at once queue up: no circle of modules slips th
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,52 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Assessment, Cohort, CohortModule, CompletionRule, RuleScore
-from participants.completing import ReviewRow, locked_module
+from participants.completing import locked_module
 from participants.places import locked_cohort, refuse_closed
-from participants.progress import CohortProgress
 from participants.rules_in_force import Demands
-
-
-@dataclass(frozen=True, slots=True)
-class RuleChange:
-    """One person whose standing before the rule would change."""
-
-    before: ReviewRow
-    after: ReviewRow
-
-
-@dataclass(frozen=True, slots=True)
-class RulePreview:
-    """What another minimum would change: only among those of whom nothing is decided yet."""
-
-    changes: tuple[RuleChange, ...]
-    meeting_before: int
-    meeting_after: int
-    undecided: int
-    decided: int
-
-    @classmethod
-    def of(
-        cls, cohort_module: CohortModule, *, minimum_attendance_percent: int, at: dt.datetime
-    ) -> "RulePreview":
-        """Six queries for any number of people, when the module comes with its cohort."""
-        before, after, decided = [], [], 0
-        for person in CohortProgress.for_cohort(cohort_module.cohort, at=at).rows:
-            (module,) = [m for m in person.modules if m.cohort_module.pk == cohort_module.pk]
-            row = ReviewRow(person.enrollment, module.rate, module.completion)
-            if row.is_open:
-                before.append(row)
-                rate = replace(row.rate, minimum_percent=minimum_attendance_percent)
-                after.append(replace(row, rate=rate))
-            decided += row.decision is not None
-        pairs = zip(before, after, strict=True)
-        return cls(
-            changes=tuple(RuleChange(b, a) for b, a in pairs if b.standing != a.standing),
-            meeting_before=sum(row.meets for row in before),
-            meeting_after=sum(row.meets for row in after),
-            undecided=len(before),
-            decided=decided,
-        )
 
 
 @transaction.atomic

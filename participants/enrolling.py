@@ -6,16 +6,18 @@ free is offered to the next on the waiting list in the same transaction.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
 
 from courses.models import Cohort
 from participants.completion_credits import credit_completions
-from participants.enrollment_steps import Step, keep
+from participants.enrollment_steps import Step, keep, note
 from participants.models import AttendanceRecord, Enrollment, Offer, Participant
 from participants.models.attendance import CAME
 from participants.places import (
@@ -31,6 +33,7 @@ from participants.waiting_list import close_offers, decline, offer_places, waitl
 
 __all__ = [
     "conclude",
+    "conclude_all",
     "enroll",
     "enroll_or_waitlist",
     "locked_cohort",
@@ -229,6 +232,19 @@ def conclude(
         enrollment.status = outcome
         keep(enrollment, OUTCOMES[Status(outcome)], on=on, by=by)
     return enrollment
+
+
+def conclude_all(
+    outcomes: Mapping[int, str], *, on: dt.date, by: AbstractBaseUser | None
+) -> list[Enrollment]:
+    """As `conclude`, of many enrollments of one edition at once, which the caller has locked."""
+    people = Enrollment.objects.select_for_update(of=("self",)).filter(pk__in=outcomes)
+    changed = [each for each in people.order_by("pk") if each.status != outcomes[each.pk]]
+    for enrollment in changed:
+        enrollment.status = outcomes[enrollment.pk]
+        note(enrollment, OUTCOMES[Status(enrollment.status)], on=on)
+    bulk_update_with_history(changed, Enrollment, ["status"], default_user=by)
+    return changed
 
 
 def _arrive(

@@ -18,15 +18,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from django.db.models import FETCH_RAISE, OuterRef, Q, QuerySet, Subquery
+from django.db.models import FETCH_RAISE, Q, QuerySet
 from django.utils import timezone
 
-from courses.models import Cohort, CohortModule, CompletionRule, Group, Session
+from courses.models import Cohort, CohortModule, Group, Session
 from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
 from participants.make_ups import MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
-from participants.rules_in_force import Demands, RulesOf
+from participants.module_policies import edition_policy, modules_with_policies
+from participants.rules_in_force import RulesOf
 
 __all__ = [
     "AttendanceRate",
@@ -105,7 +106,9 @@ class EnrollmentProgress:
         concerning = Q(group=None) | Q(group=enrollment.group_id) | Q(pk__in=own)
         cohort = enrollment.cohort
         timetable = _Timetable.of_each([cohort], at=at, only=concerning)[cohort.pk]
-        modules = _modules([cohort], at=at, rules=None if rules is None else {cohort.pk: rules})
+        modules = modules_with_policies(
+            [cohort], at=at, rules=None if rules is None else {cohort.pk: rules}
+        )
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
         make_ups = _make_ups(MakeUp.objects.filter(enrollment=enrollment))
         return _progress(
@@ -115,7 +118,7 @@ class EnrollmentProgress:
             modules.get(cohort.pk, []),
             decisions,
             make_ups.get(enrollment.pk, []),
-            _edition_policy(timetable.policy, cohort, rules),
+            edition_policy(timetable.policy, cohort, rules),
         )
 
     def shown(self, session: Session) -> str | None:
@@ -201,7 +204,7 @@ class CohortProgress:
             concerning = Q(group=None) | Q(group__in=known) | Q(pk__in=marked)
         timetables = _Timetable.of_each(by_id.values(), at=at, only=concerning)
         make_ups = _make_ups(assigned)
-        modules = _modules(by_id.values(), at=at, rules=rules) if with_modules else {}
+        modules = modules_with_policies(by_id.values(), at=at, rules=rules) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
         found: dict[int, CohortProgress] = {}
         for pk, timetable in timetables.items():
@@ -213,7 +216,7 @@ class CohortProgress:
                     modules.get(pk, []),
                     decisions,
                     make_ups.get(each.pk, []),
-                    _edition_policy(timetable.policy, by_id[pk], (rules or {}).get(pk)),
+                    edition_policy(timetable.policy, by_id[pk], (rules or {}).get(pk)),
                 )
                 for each in enrollments[pk]
             )
@@ -313,51 +316,6 @@ def _make_ups(rows: QuerySet[MakeUp]) -> dict[int, list[MakeUp]]:
     for make_up in rows.select_related("host__group").order_by("pk").fetch_mode(FETCH_RAISE):
         by_enrollment[make_up.enrollment_id].append(make_up)
     return by_enrollment
-
-
-def _modules(
-    cohorts: Iterable[Cohort], *, at: dt.datetime, rules: Mapping[int, RulesOf] | None
-) -> dict[int, list[tuple[CohortModule, Policy]]]:
-    """By the cohort's id, each module with the minimum and base of its rule.
-
-    Without a rule the cohort's hold.
-    """
-    by_id = {cohort.pk: cohort for cohort in cohorts}
-    modules = (
-        CohortModule.objects.filter(cohort__in=by_id)
-        .select_related("module")
-        .order_by("first_week")
-        .fetch_mode(FETCH_RAISE)
-    )
-    if rules is None:
-        rule = CompletionRule.objects.in_force(timezone.localdate(at))
-        rule = rule.filter(cohort_module=OuterRef("pk"))
-        modules = modules.annotate(
-            rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]),
-            rule_base=Subquery(rule.values("attendance_base")[:1]),
-        )
-    found: dict[int, list[tuple[CohortModule, Policy]]] = defaultdict(list)
-    for module in modules:
-        module.cohort = cohort = by_id[module.cohort_id]
-        if rules is None:
-            own: Any = module
-            policy = Policy.of(cohort, own.rule_minimum, own.rule_base)
-        else:
-            policy = _policy_of(cohort, rules[cohort.pk].get(module.pk))
-        found[module.cohort_id].append((module, policy))
-    return found
-
-
-def _policy_of(cohort: Cohort, rule: Demands | None) -> Policy:
-    if rule is None:
-        return Policy.of(cohort)
-    return Policy.of(cohort, rule.minimum_attendance_percent, rule.attendance_base)
-
-
-def _edition_policy(policy: Policy, cohort: Cohort, rules: RulesOf | None) -> Policy:
-    """That of the edition's rule; without one, its own."""
-    rule = rules.get(None) if rules else None
-    return policy if rule is None else _policy_of(cohort, rule)
 
 
 def _decisions(

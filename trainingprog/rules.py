@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses.models import CohortModule, CompletionRule
-from participants.completion_rules import RulePreview, publish_rule
+from participants.completion_rules import publish_rule
+from participants.rule_preview import RulePreview
+from participants.rules_in_force import Demands
 from trainingprog.coordinator_pages import coordinator_page, render_task
 
 
@@ -83,8 +85,20 @@ def module_rule(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _preview(form: RuleForm, module: CohortModule) -> RulePreview:
     form.data = {**form.data.dict(), "previewed": form.asked}  # type: ignore[attr-defined]
-    minimum = form.cleaned_data["minimum_attendance_percent"]
-    return RulePreview.of(module, minimum_attendance_percent=minimum, at=timezone.now())
+    rule = Demands(
+        pk=0,
+        version=0,
+        cohort_module_id=module.pk,
+        minimum_attendance_percent=form.cleaned_data["minimum_attendance_percent"],
+        attendance_base=CompletionRule.Base.EDITION,
+        minimum_average=None,
+        requires_sign_off=form.cleaned_data["requires_sign_off"],
+        requires_make_ups=False,
+        requires_competency_ratings=False,
+        scores={},
+        prerequisites=frozenset(),
+    )
+    return RulePreview.of(module.cohort, module, rule, at=timezone.now())
 
 
 def _publish(request: HttpRequest, form: RuleForm, module: CohortModule) -> HttpResponse | None:

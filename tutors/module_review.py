@@ -8,7 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from courses.models import Cohort, CohortModule
+from courses.models import Cohort, CohortModule, Group
 from participants.completing import ModuleReview, ReviewRow
 from tutors.scope import open_group
 
@@ -19,12 +19,13 @@ DECIDE = "participants.change_modulecompletion"
 @dataclass(frozen=True, slots=True)
 class OpenedReview:
     review: ModuleReview
+    group: Group
     is_own: bool
     can_decide: bool
 
     @property
     def edition_is_closed(self) -> bool:
-        return self.review.group.cohort.status == Cohort.Status.CLOSED
+        return self.group.cohort.status == Cohort.Status.CLOSED
 
     def row_or_404(self, enrollment_pk: int) -> ReviewRow:
         for row in self.review.rows:
@@ -48,4 +49,4 @@ def open_review(user: Any, pk: int, module_pk: int, *, at: dt.datetime) -> Opene
     may_decide = opened.is_own or stands_in
     is_closed = module.closed_at is not None or opened.group.cohort.status == Cohort.Status.CLOSED
     can_decide = may_decide and rule is not None and not is_closed
-    return OpenedReview(review, opened.is_own, can_decide)
+    return OpenedReview(review, opened.group, opened.is_own, can_decide)

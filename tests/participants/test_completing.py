@@ -9,17 +9,23 @@ from courses.models import Cohort, Group
 from participants.completing import (
     ModuleReview,
     SignOff,
+    approve,
     complete_all_meeting,
     decide,
+    decide_again,
+    take_back,
 )
 from participants.models import Enrollment, ModuleCompletion
 from tests.factories import (
     MONDAY,
+    AssessmentFactory,
     AttendanceRecordFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    RuleScoreFactory,
+    ScoreFactory,
     SessionFactory,
     UserFactory,
     at,
@@ -79,7 +85,7 @@ def test_review_says_who_meets_and_by_how_much_the_others_fall_short(
     person(group, sessions, *present(3), participant__paternal_surname="B")
     person(group, sessions, "absent", "absent", participant__paternal_surname="C")
     rows = review(cohort_module, group).rows
-    assert [row.standing for row in rows] == ["meets", "possible", "impossible"]
+    assert [row.standing for row in rows] == ["met", "not_yet", "out_of_reach"]
     assert rows[0].shortfall == ""
     assert figures_in(rows[1].shortfall) == [1, 20]
     assert figures_in(rows[2].shortfall) == [4, 80]
@@ -95,7 +101,7 @@ def test_shortfall_counts_minutes_where_the_cohort_does(cohort_module, group, se
 def test_shortfall_without_sessions_is_said(cohort_module, group) -> None:
     person(group, [])
     (row,) = review(cohort_module, group).rows
-    assert (row.standing, bool(row.shortfall)) == ("impossible", True)
+    assert (row.standing, bool(row.shortfall)) == ("not_yet", True)
 
 
 def test_complete_all_completes_those_who_meet_with_rule_and_figures(
@@ -166,8 +172,8 @@ def test_complete_all_costs_the_same_for_any_number(
 ) -> None:
     for _ in range(people):
         person(group, sessions, *present(5))
-    # Savepoint, lock, rule, rule for the review, five of progress, rows, their history, release.
-    with django_assert_num_queries(13):
+    # Savepoint, lock; rules, six of progress, two of grades; rows, their history, release.
+    with django_assert_num_queries(14):
         assert complete_all(cohort_module, group, tutor).completed == people
 
 
@@ -178,7 +184,7 @@ def test_review_costs_the_same_for_any_number(
     for _ in range(people):
         person(group, sessions, *present(5))
     group = Group.objects.select_related("cohort").get(pk=group.pk)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         found = ModuleReview.for_group(cohort_module, group, at=NOW)
         assert len([str(row.enrollment.participant) for row in found.meeting]) == people
 
@@ -336,6 +342,74 @@ def test_same_decision_again_changes_nothing(cohort_module, group, sessions, tut
     decide_now(enrollment, cohort_module, "completed", tutor, at=LATER)
     assert ModuleCompletion.objects.get().decided_at == NOW
     assert ModuleCompletion.history.count() == 1
+
+
+def new_version(cohort_module, minimum: int):
+    return CompletionRuleFactory(
+        cohort_module=cohort_module,
+        version=2,
+        minimum_attendance_percent=minimum,
+        reason="Acuerdo",
+    )
+
+
+def test_exception_counts_once_a_second_person_approved_it(
+    cohort_module, group, sessions, tutor, coordinator
+) -> None:
+    Cohort.objects.update(overrides_need_approval=True)
+    enrollment = person(group, sessions, *["absent"] * 5)
+    found = decide_now(enrollment, cohort_module, "completed", tutor, override_reason="other")
+    (row,) = review(cohort_module, group).pending
+    assert (found.is_pending, row.decision.is_completed) == (True, False)
+    values = {"based_on": NOW, "at": LATER}
+    assert refusal(approve, found, by=tutor, **values).code == "same_person"
+    assert approve(found, by=coordinator, **values).approved_by == coordinator
+    (row,) = review(cohort_module, group).rows
+    assert row.decision.is_completed
+
+
+def test_exception_not_approved_is_taken_back_with_a_reason(
+    cohort_module, group, sessions, tutor, coordinator
+) -> None:
+    enrollment = person(group, sessions, *["absent"] * 5)
+    found = decide_now(enrollment, cohort_module, "completed", tutor, override_reason="other")
+    assert refusal(take_back, found, reason="x", based_on=LATER, by=coordinator).code == "stale"
+    take_back(found, reason="No procede", based_on=NOW, by=coordinator)
+    assert not ModuleCompletion.objects.exists()
+    assert ModuleCompletion.history.first().history_change_reason == "No procede"
+
+
+def test_decided_again_under_the_rule_in_force(
+    cohort_module, group, sessions, tutor, coordinator
+) -> None:
+    falls = person(group, sessions, *present(4), "absent")
+    person(group, sessions, *present(5))
+    complete_all(cohort_module, group, tutor)
+    values = {"reason": "Acuerdo", "by": coordinator, "at": LATER}
+    assert decide_again(cohort_module, expected=[], **values) == 0
+    second = new_version(cohort_module, 100)
+    assert refusal(decide_again, cohort_module, expected=[], **values).code == "stale"
+    assert decide_again(cohort_module, expected=[falls.pk], **values) == 2
+    found = ModuleCompletion.objects.get(enrollment=falls)
+    assert (found.outcome, found.rule, found.decided_by) == ("not_completed", second, coordinator)
+    kept = found.history.first()
+    assert (kept.history_change_reason, kept.history_user) == ("Acuerdo", coordinator)
+
+
+def test_decision_keeps_what_was_asked_for(cohort_module, group, sessions, tutor) -> None:
+    exam = AssessmentFactory(cohort_module=cohort_module)
+    RuleScoreFactory(rule=cohort_module.rules.get(), assessment=exam)
+    enrollment = person(group, sessions, *present(5))
+    assert complete_all(cohort_module, group, tutor).completed == 0
+    ScoreFactory(enrollment=enrollment, assessment=exam)
+    complete_all(cohort_module, group, tutor)
+    found = ModuleCompletion.objects.get()
+    assert found.average == 14
+    assert [(each["kind"], each["standing"]) for each in found.figures] == [
+        ("attendance", "met"),
+        ("score", "met"),
+        ("sign_off", "met"),
+    ]
 
 
 def raw(enrollment, cohort_module, by, **changed) -> ModuleCompletion:

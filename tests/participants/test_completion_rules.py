@@ -1,17 +1,17 @@
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from courses.models import CohortModule, CompletionRule
-from participants.completing import complete_all_meeting
-from participants.completion_rules import RulePreview, publish_rule
+from participants.completion_rules import discard, publish_rule, save_draft
+from participants.completion_rules import publish as publish_it
+from participants.rules_in_force import rules_in_force
 from tests.factories import (
     MONDAY,
-    AttendanceRecordFactory,
+    AssessmentFactory,
     CohortModuleFactory,
-    EnrollmentFactory,
-    SessionFactory,
     UserFactory,
     at,
 )
@@ -69,42 +69,147 @@ def test_closed_module_keeps_its_rule(cohort_module, coordinator) -> None:
         publish(cohort_module, 70, coordinator)
 
 
-def people_with(cohort_module, group, *numbers_present) -> None:
-    sessions = [
-        SessionFactory(cohort=group.cohort, cohort_module=cohort_module, day=n) for n in range(5)
+ASKS = {
+    "minimum_attendance_percent": 70,
+    "attendance_base": "edition",
+    "minimum_average": None,
+    "requires_sign_off": True,
+    "requires_make_ups": False,
+    "requires_competency_ratings": False,
+}
+
+
+def draft(cohort, module, by, *, based_on=None, scores=(), prerequisites=(), at=NOW, **asks):
+    if module is None:
+        asks.setdefault("requires_sign_off", False)
+    return save_draft(
+        cohort,
+        module,
+        ASKS | asks,
+        scores=dict(scores),
+        prerequisites=[each.pk for each in prerequisites],
+        based_on=based_on,
+        by=by,
+        at=at,
+    )
+
+
+def publish_draft(rule, by, **changed) -> CompletionRule:
+    values = {"effective_on": NOW.date(), "reason": "Acuerdo", "based_on": rule.edited_at}
+    return publish_it(rule, by=by, at=NOW, **values | changed)
+
+
+def test_draft_decides_nothing_until_it_is_published(cohort, cohort_module, coordinator) -> None:
+    exam = AssessmentFactory(cohort_module=cohort_module)
+    rule = draft(cohort, cohort_module, coordinator, scores={exam.pk: Decimal("14")})
+    assert (rule.version, rule.is_draft) == (2, True)
+    assert rules_in_force([cohort], on=NOW.date())[cohort.pk][cohort_module.pk].version == 1
+    publish_draft(rule, coordinator)
+    found = rules_in_force([cohort], on=NOW.date())[cohort.pk][cohort_module.pk]
+    assert (found.version, found.scores) == (2, {exam.pk: Decimal("14")})
+
+
+def test_draft_of_the_edition_stands_beside_those_of_modules(
+    cohort, cohort_module, coordinator
+) -> None:
+    draft(cohort, cohort_module, coordinator)
+    rule = publish_draft(
+        draft(cohort, None, coordinator, prerequisites=[cohort_module]), coordinator
+    )
+    assert rule.version == 1
+    found = rules_in_force([cohort], on=NOW.date())[cohort.pk]
+    assert found[None].prerequisites == {cohort_module.pk}
+
+
+def test_version_holds_from_its_day_on(cohort, cohort_module, coordinator) -> None:
+    later = NOW.date() + dt.timedelta(days=3)
+    publish_draft(draft(cohort, cohort_module, coordinator), coordinator, effective_on=later)
+    versions = [
+        rules_in_force([cohort], on=day)[cohort.pk][cohort_module.pk].version
+        for day in (NOW.date(), later)
     ]
-    for number in numbers_present:
-        enrollment = EnrollmentFactory(cohort=group.cohort, group=group)
-        for session in sessions:
-            state = "present" if sessions.index(session) < number else "absent"
-            AttendanceRecordFactory(enrollment=enrollment, session=session, state=state)
+    assert versions == [1, 2]
 
 
-def test_preview_shows_whose_standing_would_change(cohort_module, group) -> None:
-    people_with(cohort_module, group, 5, 3, 1)
-    preview = RulePreview.of(cohort_module, minimum_attendance_percent=60, at=NOW)
-    (change,) = preview.changes
-    assert (change.before.standing, change.after.standing) == ("impossible", "meets")
-    assert (preview.meeting_before, preview.meeting_after, preview.undecided) == (1, 2, 3)
+def test_draft_edited_meanwhile_is_neither_overwritten_nor_published(
+    cohort, cohort_module, coordinator
+) -> None:
+    first = draft(cohort, cohort_module, coordinator)
+    changed = {"based_on": first.edited_at, "minimum_attendance_percent": 60}
+    draft(cohort, cohort_module, coordinator, at=NOW + dt.timedelta(minutes=1), **changed)
+    for act in (
+        lambda: draft(cohort, cohort_module, coordinator, **changed, requires_make_ups=True),
+        lambda: publish_draft(first, coordinator),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            act()
+        assert refused.value.code == "stale"
+
+
+def test_published_again_changes_nothing_and_same_rule_is_refused(
+    cohort, cohort_module, coordinator
+) -> None:
+    rule = draft(cohort, cohort_module, coordinator)
+    publish_draft(rule, coordinator)
+    assert publish_draft(rule, coordinator, reason="Otra").reason == "Acuerdo"
+    with pytest.raises(ValidationError) as refused:
+        publish_draft(draft(cohort, cohort_module, coordinator), coordinator)
+    assert refused.value.code == "same"
+
+
+def test_published_version_is_not_changed_by_hand(cohort_module) -> None:
+    rule = cohort_module.rules.get()
+    rule.full_clean()
+    rule.minimum_attendance_percent = 10
+    with pytest.raises(ValidationError) as refused:
+        rule.full_clean()
+    assert refused.value.error_dict["__all__"][0].code == "published"
+
+
+def test_circle_of_modules_is_refused(cohort, cohort_module, coordinator) -> None:
+    second, third = (
+        CohortModuleFactory(cohort=cohort, first_week=week, last_week=week) for week in (3, 4)
+    )
+    chain = ((third, second), (second, cohort_module))
+    for module, earlier in chain:
+        rule = draft(cohort, module, coordinator, prerequisites=[earlier])
+        publish_draft(rule, coordinator)
+    for module in (third, second, cohort_module):
+        with pytest.raises(ValidationError) as refused:
+            draft(cohort, cohort_module, coordinator, prerequisites=[module])
+        assert refused.value.error_dict["prerequisites"][0].code == "circle"
+
+
+def test_assessment_or_module_of_another_edition_is_refused(
+    cohort, cohort_module, coordinator
+) -> None:
+    for values in (
+        {"scores": {AssessmentFactory().pk: Decimal(14)}},
+        {"prerequisites": [CohortModuleFactory()]},
+    ):
+        with pytest.raises(ValidationError):
+            draft(cohort, cohort_module, coordinator, **values)
+    assert not CompletionRule.objects.drafts().exists()
+
+
+def test_discarded_draft_is_gone_and_published_stays(cohort, cohort_module, coordinator) -> None:
+    discard(draft(cohort, cohort_module, coordinator))
+    discard(cohort_module.rules.get())
     assert cohort_module.rules.count() == 1
 
 
-def test_preview_leaves_the_decided_alone(cohort_module, group, tutor) -> None:
-    people_with(cohort_module, group, 4)
-    complete_all_meeting(cohort_module, group, by=tutor, at=NOW, as_tutor=True)
-    preview = RulePreview.of(cohort_module, minimum_attendance_percent=100, at=NOW)
-    assert (preview.changes, preview.decided, preview.undecided) == ((), 1, 0)
-
-
-@pytest.mark.parametrize("people", [1, 3])
-def test_preview_costs_the_same_for_any_number(
-    people, cohort_module, group, django_assert_num_queries
+def test_two_who_publish_halves_of_a_circle_at_once_close_none(
+    at_once, cohort, cohort_module
 ) -> None:
-    people_with(cohort_module, group, *[3] * people)
-    module = CohortModule.objects.select_related("cohort").get(pk=cohort_module.pk)
-    with django_assert_num_queries(6):
-        preview = RulePreview.of(module, minimum_attendance_percent=60, at=NOW)
-        assert len([str(c.after.enrollment.participant) for c in preview.changes]) == people
+    second = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    users = [UserFactory(), UserFactory()]
+    pairs = [(cohort_module, second), (second, cohort_module)]
+    rules = [
+        draft(cohort, module, user, prerequisites=[other])
+        for (module, other), user in zip(pairs, users, strict=True)
+    ]
+    outcomes = at_once(lambda n: publish_draft(rules[n], users[n]))
+    assert sum(isinstance(outcome, ValidationError) for outcome in outcomes) == 1
 
 
 def test_two_publishers_at_once_make_one_version(at_once, cohort_module) -> None:

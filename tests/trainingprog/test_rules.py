@@ -173,7 +173,7 @@ def test_preview_costs_the_same_for_any_number(
     people_with_three_of_five(cohort_module, group, people)
     client = log_in(coordinator)
     data = values(client.get(address), minimum_attendance_percent=60)
-    # Session, user, two of permissions, module, versions; six of progress.
-    with django_assert_num_queries(12):
+    # Session, user, two of permissions, module, versions; nine of the standing, twice.
+    with django_assert_num_queries(24):
         response = client.post(address, data)
     assert len(response.context["preview"].changes) == people

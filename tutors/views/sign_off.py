@@ -18,7 +18,7 @@ def _context(opened: OpenedReview, **more: Any) -> dict[str, Any]:
     review = opened.review
     return {
         "review": review,
-        "group": review.group,
+        "group": opened.group,
         "cohort_module": review.cohort_module,
         "can_decide": opened.can_decide,
         "edition_is_closed": opened.edition_is_closed,
@@ -41,7 +41,7 @@ def sign_off_all(request: HttpRequest, pk: int, module_pk: int) -> HttpResponse:
     try:
         done = complete_all_meeting(
             review.cohort_module,
-            review.group,
+            opened.group,
             by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
             as_tutor=opened.is_own,
