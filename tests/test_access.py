@@ -79,6 +79,7 @@ TABLE = {
     # ---- the coordinator ---------------------------------------------------------------------
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_assessments(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_attendance_xlsx(pk)": ("GET", "cohort", COORDINATORS),
     "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
     "edition_oneroster(pk)": ("GET", "cohort", COORDINATORS),

@@ -37,7 +37,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Seventeen queries, whatever there is in it."""
+    """One edition. Eighteen queries, whatever there is in it."""
 
     cohort: Cohort
     week_count: int
@@ -59,6 +59,7 @@ class EditionOverview:
     without_account: int
     overdue: tuple[OverdueRegister, ...]
     excuses_to_decide: int
+    assessment_count: int
     at_risk: tuple[tuple[EnrollmentProgress, AttendanceWarning | None], ...]
     modules: tuple[ModuleOverview, ...]
 
@@ -120,6 +121,7 @@ class EditionOverview:
             excuses_to_decide=AbsenceRequest.objects.to_decide()
             .filter(session__cohort=cohort)
             .count(),
+            assessment_count=cohort.assessments.count(),
             at_risk=tuple(
                 (row, warnings.get(row.enrollment.pk))
                 for row in sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])

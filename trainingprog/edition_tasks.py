@@ -41,6 +41,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _groups(overview),
         _accounts(overview),
         _attendance(overview),
+        _scores(overview),
         _results(overview),
         _exchange(overview),
     )
@@ -258,6 +259,17 @@ def _results(overview: EditionOverview) -> Task:
     standing = _("What the tests before and after say, in tables and a picture, without names.")
     link = Link(_("Pre-test and post-test"), reverse("edition_pre_post", args=[overview.cohort.pk]))
     return Task(_("Results"), standing, False, (link,))
+
+
+def _scores(overview: EditionOverview) -> Task:
+    cohort = overview.cohort.pk
+    count = overview.assessment_count
+    standing = ngettext("%(count)d assessment.", "%(count)d assessments.", count)
+    links = (
+        Link(_("Assessments"), reverse("edition_assessments", args=[cohort])),
+        Link(_("Scores"), reverse("tutors:cohort_scores", args=[cohort])),
+    )
+    return Task(_("Assessments and scores"), standing % {"count": count}, not count, links)
 
 
 def _exchange(overview: EditionOverview) -> Task:

@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from trainingprog import (
+    edition_assessments,
     edition_invitations,
     edition_pages,
     enrollment_pages,
@@ -46,6 +47,11 @@ urlpatterns = [
         "edicion/<int:pk>/entrada-y-salida.csv",
         pre_post_page.edition_pre_post_csv,
         name="edition_pre_post_csv",
+    ),
+    path(
+        "edicion/<int:pk>/evaluaciones/",
+        edition_assessments.edition_assessments,
+        name="edition_assessments",
     ),
     path("grupo/<int:pk>/suplencia/", group_substitutes.group_substitute, name="group_substitute"),
     path(

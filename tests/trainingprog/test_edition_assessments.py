@@ -1,0 +1,106 @@
+import pytest
+from django.urls import reverse
+
+from courses.models import Assessment
+from tests.factories import MONDAY, AssessmentFactory, CohortFactory, ScoreFactory, at
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def path(cohort) -> str:
+    return reverse("edition_assessments", args=[cohort.pk])
+
+
+@pytest.fixture
+def client(log_in, coordinator):
+    return log_in(coordinator)
+
+
+def form_of(response) -> dict[str, str]:
+    formset = response.context["formset"]
+    forms = [formset.management_form, *formset.forms]
+    return {
+        field.html_name: "" if field.value() is None else str(field.value())
+        for form in forms
+        for field in form
+        if field.name != "DELETE"
+    }
+
+
+def test_assessments_of_modules_and_of_the_whole_are_saved_at_once(client, path, cohort_module):
+    form = form_of(client.get(path)) | {
+        "form-0-title": "Entrada",
+        "form-0-kind": "pre_test",  # of weight 1, as the form proposes
+        "form-1-title": "Examen",
+        "form-1-kind": "exam",
+        "form-1-cohort_module": str(cohort_module.pk),
+        "form-1-weight": "3",
+        "form-1-due_on": "2026-03-20",
+    }
+    assert client.post(path, form).status_code == 302
+    rows = Assessment.objects.order_by("pk").values_list("title", "cohort_module", "weight")
+    assert list(rows) == [("Entrada", None, 0), ("Examen", cohort_module.pk, 3)]
+    assert client.post(path, form_of(client.get(path))).status_code == 302
+    assert Assessment.objects.count() == 2
+
+
+def test_post_test_is_linked_to_its_pre_test(client, path, cohort):
+    pre = AssessmentFactory(cohort=cohort, kind="pre_test")
+    exam = AssessmentFactory(cohort=cohort, kind="exam")
+    form = form_of(client.get(path)) | {"form-1-pre_test": str(pre.pk)}
+    assert client.post(path, form).status_code == 422  # an exam has none
+    assert client.post(path, form | {"form-1-kind": "post_test"}).status_code == 302
+    exam.refresh_from_db()
+    assert exam.pre_test == pre
+
+
+def test_title_that_stands_twice_is_refused(client, path, cohort):
+    AssessmentFactory(cohort=cohort, title="Examen")
+    again = {"form-1-title": "Examen", "form-1-kind": "exam"}
+    response = client.post(path, form_of(client.get(path)) | again)
+    assert response.status_code == 422
+    twice = {f"form-{n}-title": "Tarea" for n in (1, 2)} | {
+        f"form-{n}-kind": "exam" for n in (1, 2)
+    }
+    response = client.post(path, form_of(client.get(path)) | twice)
+    assert response.status_code == 422
+    assert "Tarea" in response.text
+    assert Assessment.objects.count() == 1
+
+
+def test_assessment_with_scores_is_not_deleted_and_told_the_way_out(client, path, cohort):
+    scored = ScoreFactory(assessment__cohort=cohort, enrollment__cohort=cohort).assessment
+    AssessmentFactory(cohort=cohort)
+    form = form_of(client.get(path)) | {"form-0-DELETE": "on", "form-1-DELETE": "on"}
+    response = client.post(path, form)
+    assert response.status_code == 422
+    assert "peso 0" in response.text
+    assert Assessment.objects.count() == 2  # all or nothing
+    del form["form-0-DELETE"]
+    assert client.post(path, form).status_code == 302
+    assert list(Assessment.objects.all()) == [scored]
+
+
+def test_assessments_of_a_closed_module_or_edition_are_only_shown(client, path, cohort_module):
+    assessment = AssessmentFactory(cohort_module=cohort_module, title="Examen cerrado")
+    form = form_of(client.get(path)) | {"form-0-weight": "9"}
+    cohort_module.closed_at = at(MONDAY, 9)
+    cohort_module.save()
+    assert "Examen cerrado" in client.get(path).text
+    client.post(path, form)
+    cohort_module.cohort.status = "closed"
+    cohort_module.cohort.save()
+    assert client.post(path, form).status_code == 302
+    assessment.refresh_from_db()
+    assert assessment.weight == 1
+
+
+def test_assessments_are_copied_from_an_edition_of_the_program(client, path, cohort):
+    earlier = CohortFactory(program=cohort.program)
+    AssessmentFactory(cohort=earlier, title="Examen final")
+    stranger = AssessmentFactory().cohort
+    wrong = client.post(path, {"copy": "1", "source": str(stranger.pk)})
+    assert wrong.status_code == 422
+    assert client.post(path, {"copy": "1", "source": str(earlier.pk)}).status_code == 302
+    assert cohort.assessments.get().title == "Examen final"
