@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Cohort, Group, Session
+from courses.models import Assessment, Cohort, Group, Session
 from participants.models import Application, Enrollment, Participant
 from tests.addresses import Address
 from tests.factories import (
@@ -65,9 +65,9 @@ QUERIES = {
     "session_cancel(pk)": 6,
     "edition_attendance_xlsx(pk)": 14,
     "edition_attendance_csv(pk)": 14,
-    "edition_pre_post(pk)": 9,
-    "edition_pre_post_xlsx(pk)": 10,
-    "edition_pre_post_csv(pk)": 10,
+    "edition_pre_post(pk)": 11,
+    "edition_pre_post_xlsx(pk)": 12,
+    "edition_pre_post_csv(pk)": 12,
     "edition_oneroster(pk)": 9,
     "edition_moodle(pk)": 8,
     "person_duplicates": 6,
@@ -171,6 +171,7 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
     for number in range(size):
         fill_call(objects["application"]["code"], received, known, week=number + 1)
         fill_group(group, cohort_module, number, by=coordinator)
+        fill_tests(cohort)
         BreakFactory(
             cohort=cohort,
             starts_on=MONDAY + dt.timedelta(days=20 + number),
@@ -228,6 +229,15 @@ def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
     ModuleCompletionFactory(enrollment=who, cohort_module=module, rule=module.rules.first())
     ScoreFactory(enrollment=who, assessment=module.assessments.first(), recorded_by=by)
     ScoreFactory(enrollment=who, assessment=AssessmentFactory(cohort_module=module))
+
+
+def fill_tests(cohort: Cohort) -> None:
+    """Five more people with both tests: of fewer nothing is shown."""
+    post_test = Assessment.objects.get(cohort=cohort, pre_test__isnull=False)
+    for number in range(5):
+        who = EnrollmentFactory(cohort=cohort)
+        ScoreFactory(enrollment=who, assessment=post_test.pre_test, value=10 + number)
+        ScoreFactory(enrollment=who, assessment=post_test, value=20 - number)
 
 
 def more_groups(cohort: Cohort, guide: Tutor, number: int) -> None:
