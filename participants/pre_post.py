@@ -55,6 +55,19 @@ class Breakdown:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupResults:
+    """`post_test` comes with its module."""
+
+    pre_test: Assessment
+    post_test: Assessment
+    summary: PairedSummary
+
+    @property
+    def is_shown(self) -> bool:
+        return self.summary.n >= LEAST
+
+
+@dataclass(frozen=True, slots=True)
 class PrePost:
     """`post_test` comes with its pre-test. `left` are those of the missing who left the edition.
 
@@ -73,14 +86,12 @@ class PrePost:
         return self.summary.n >= LEAST
 
     @classmethod
-    def of(cls, post_test: Assessment, *, group: Group | None = None) -> "PrePost":
+    def of(cls, post_test: Assessment) -> "PrePost":
         """Five queries for any number of people; `post_test` comes with its cohort."""
         cohort = post_test.cohort
         people = Enrollment.objects.for_cohort(cohort).filter(status__in=Enrollment.ATTENDED)
-        if group is not None:
-            people = people.filter(group=group)
         enrollments = list(people.select_related("participant").order_by("pk"))
-        grades = CohortGrades.for_cohort(cohort, group)
+        grades = CohortGrades.for_cohort(cohort)
         results = {each.pk: _result(grades[each.pk], post_test) for each in enrollments}
         summary = paired_summary(results.values())
         return cls(
@@ -93,6 +104,23 @@ class PrePost:
             results=tuple(results.values()),
             breakdowns=_breakdowns(enrollments, results, cohort) if summary.n >= LEAST else (),
         )
+
+
+def group_results(group: Group) -> list[GroupResults]:
+    """Of each pair of tests, in their order. Three queries; `group` comes with its cohort."""
+    people = Enrollment.objects.filter(group=group, status__in=Enrollment.ATTENDED)
+    enrollments = list(people.values_list("pk", flat=True))
+    grades = CohortGrades.for_cohort(group.cohort, group)
+    tests = {each.pk: each for each in grades.assessments}
+    return [
+        GroupResults(
+            tests[each.pre_test_id],
+            each,
+            paired_summary(_result(grades[person], each) for person in enrollments),
+        )
+        for each in grades.assessments
+        if each.pre_test_id is not None
+    ]
 
 
 def linked_post_tests(cohort: Cohort) -> list[Assessment]:

@@ -129,6 +129,7 @@ TABLE = {
     # ---- the tutor ---------------------------------------------------------------------------
     "tutors:home": ("GET", "", TUTORS),
     "tutors:group(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
+    "tutors:results(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:register(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:register(pk, group_pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
     "tutors:sheet(pk)": ("GET", "session", OWN_GROUP_OR_COORDINATOR),

@@ -94,6 +94,7 @@ QUERIES = {
     "tutors:home": 13,
     "tutors:certificate_pdf(pk)": 7,
     "tutors:group(pk)": 11,
+    "tutors:results(pk)": 6,
     "tutors:register(pk)": 6,
     "tutors:register(pk, group_pk)": 6,
     "tutors:sheet(pk)": 8,

@@ -13,6 +13,7 @@ from tutors.views import (
     paper,
     recalculating,
     register,
+    results,
     schedule,
     scores,
     sign_off,
@@ -83,6 +84,7 @@ urlpatterns = [
         r"^calendario/(?P<token>[A-Za-z0-9_-]+)\.ics$", calendar.calendar_feed, name="calendar_feed"
     ),
     path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
+    path("grupo/<int:pk>/entrada-y-salida/", results.group_pre_post, name="results"),
     path("edicion/<int:pk>/asistencia/", matrix.cohort_matrix, name="cohort_matrix"),
     path("grupo/<int:pk>/notas/", scores.group_scores, name="group_scores"),
     path("grupo/<int:pk>/notas/modulo/<int:module_pk>/", scores.group_scores, name="group_scores"),

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from participants.pre_post import PrePost, linked_post_tests
+from participants.pre_post import PrePost, group_results, linked_post_tests
 from tests.factories import (
     AssessmentFactory,
     CohortModuleFactory,
@@ -35,9 +35,9 @@ def take(post_test, before, after, **enrollment):
     return who
 
 
-def of(post_test, **group) -> PrePost:
+def of(post_test) -> PrePost:
     (found,) = linked_post_tests(post_test.cohort)
-    return PrePost.of(found, **group)
+    return PrePost.of(found)
 
 
 def shown(results: PrePost, title: str) -> dict[str, int | None]:
@@ -130,9 +130,19 @@ def test_person_without_facility_has_a_place_of_its_own(post_test) -> None:
 
 def test_group_has_its_own_results(post_test) -> None:
     group = GroupFactory(cohort=post_test.cohort)
-    take(post_test, 10, 14, group=group)
     take(post_test, 10, 20)
-    assert of(post_test, group=group).summary.post_mean == 14
+    take(post_test, 10, 20, group=group, status="offered")
+    for _ in range(4):
+        take(post_test, 10, 14, group=group)
+    take(post_test, 10, None, group=group, status="withdrawn", ended_on=post_test.cohort.ends_on)
+    (found,) = group_results(group)
+    assert (found.pre_test, found.post_test) == (post_test.pre_test, post_test)
+    assert (found.summary.n, found.summary.only_pre, found.summary.post_mean) == (4, 1, 14)
+    assert not found.is_shown
+    take(post_test, 10, 19, group=group)
+    (found,) = group_results(group)
+    assert found.is_shown
+    assert found.summary.post_mean == 15
 
 
 def test_that_of_the_edition_as_a_whole_comes_first_and_unlinked_ones_do_not(cohort) -> None:
