@@ -83,12 +83,21 @@ def rate(
     competencies = {each.pk: each for each in Competency.objects.of_cohort(cohort_id)}
     cohort = Cohort.objects.get(pk=cohort_id)
     day = timezone.localtime(at).date()
-    if refusal := Moments.of(cohort, competencies.values()).why_not(moment, day):
+    moments = Moments.of(cohort, [each.last_week for each in competencies.values()])
+    if refusal := moments.why_not(moment, day):
         raise refusal
     _refuse_wrong(cohort_id, levels, people, competencies)
     for person in people.values():
         _refuse_rater(person, rater, by)
     return _store(moment, rater, levels, seen, by=by, at=at)
+
+
+def why_not_rate_oneself(
+    enrollment: Enrollment, moments: Moments, moment: str, *, day: dt.date
+) -> ValidationError | None:
+    if not enrollment.is_active:
+        return ValidationError(_("You are no longer in this edition."), code="not_in_edition")
+    return moments.why_not(moment, day)
 
 
 def _locked_people(pks: set[int]) -> dict[int, Enrollment]:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from courses.models import Break, Cohort, Competency
+from courses.models import Break, Cohort
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import CompetencyRating
 
@@ -30,10 +30,10 @@ class Moments:
     def of(
         cls,
         cohort: Cohort,
-        competencies: Iterable[Competency],
+        last_weeks: Iterable[int],
         breaks: Iterable[Break] | None = None,
     ) -> "Moments":
-        """`competencies` as `of_cohort` gives them; the breaks are read where they are not given"""
+        """`last_weeks` are the competencies'; the breaks are read where they are not given."""
         dates = [
             BreakDates(row.starts_on, row.ends_on, row.reason, row.kind != row.Kind.HOLIDAY)
             for row in (cohort.breaks.all() if breaks is None else breaks)
@@ -41,8 +41,14 @@ class Moments:
         mondays = [
             week.monday for week in teaching_weeks(cohort.starts_on, cohort.ends_on, dates)
         ] or [cohort.starts_on]
-        last = max((getattr(each, "last_week", 1) for each in competencies), default=len(mondays))
+        last = max(last_weeks, default=len(mondays))
         return cls(cohort, mondays[min(last, len(mondays)) - 1])
+
+    @classmethod
+    def end_not_before(cls, cohort: Cohort, last_weeks: Iterable[int]) -> dt.date:
+        """Where the breaks are not at hand: they only put the end off."""
+        monday = cohort.starts_on - dt.timedelta(days=cohort.starts_on.weekday())
+        return monday + dt.timedelta(weeks=max(last_weeks, default=1) - 1)
 
     @property
     def is_closed(self) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from courses.models import Break, Cohort, Session
 from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
 from participants.checking_in import sessions_to_check_in
+from participants.due_ratings import DueRatings
 from participants.make_ups import OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.models.attendance import CAME
@@ -33,11 +34,12 @@ class Home:
     check_in: Sequence[Session]
     surveys: Sequence[PendingSurvey]
     certificates: OwnCertificates
+    ratings: DueRatings
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Eight queries, one near a session, and one once the edition is decided: the progress
-        brings the sessions that count, cancelled ones are added."""
+        """Nine queries, one near a session, one near the end, and one once it is decided: the
+        progress brings the sessions that count, cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
         hosts = [
@@ -53,10 +55,11 @@ class Home:
         requests = AbsenceRequest.objects.filter(enrollment=enrollment)
         excuses = own_excuses(progress, requests, at=at)
         following = next_line(lines)
+        day = school_today(at)
         return cls(
             progress=progress,
             next=following,
-            week=this_week(lines, school_today(at)),
+            week=this_week(lines, day),
             news=[line for line in lines if line.is_news],
             excuses=[excuse for excuse in excuses.values() if excuse.is_news(at)],
             make_ups=[
@@ -72,6 +75,7 @@ class Home:
             ],
             surveys=pending_surveys(enrollment.participant_id, at=at),
             certificates=OwnCertificates.of(enrollment, at=at),
+            ratings=DueRatings.of(enrollment, day=day),
         )
 
 

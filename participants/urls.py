@@ -1,6 +1,16 @@
 from django.urls import path, re_path
 
-from participants.views import calendar, certificates, check_in, excuses, offers, schedule, sharing
+import participants.moments_in_addresses  # noqa: F401 - it registers <moment:…>
+from participants.views import (
+    calendar,
+    certificates,
+    check_in,
+    competencies,
+    excuses,
+    offers,
+    schedule,
+    sharing,
+)
 
 app_name = "participants"
 urlpatterns = [
@@ -8,6 +18,8 @@ urlpatterns = [
     path("edicion/<int:pk>/", schedule.home, name="edition"),
     path("edicion/<int:pk>/nombre/", certificates.printed_name, name="printed_name"),
     path("certificado/<int:pk>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
+    path("edicion/<int:pk>/competencias/", competencies.competencies, name="competencies"),
+    path("edicion/<int:pk>/competencias/<moment:moment>/", competencies.rate, name="rate"),
     path("horario/", schedule.schedule, name="schedule"),
     path("edicion/<int:pk>/horario/", schedule.schedule, name="edition_schedule"),
     path("sesion/<int:pk>/", schedule.session, name="session"),

@@ -28,6 +28,7 @@ from tests.factories import (
     CheckInWindowFactory,
     CohortFactory,
     CohortModuleFactory,
+    CompetencyFactory,
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
@@ -182,6 +183,7 @@ def objects(
     certificate = certified(enrollment)
     pre_test = AssessmentFactory(cohort=cohort, kind="pre_test")
     AssessmentFactory(cohort=cohort, kind="post_test", pre_test=pre_test)
+    competency = CompetencyFactory(program=cohort.program, modules=[cohort_module.module])
     now = timezone.now()
     window = CheckInWindowFactory(
         session=SessionFactory(cohort=cohort, group=group, starts_at=now), opened_by=coordinator
@@ -193,6 +195,8 @@ def objects(
             "pk": group.pk,
             "module_pk": cohort_module.pk,
             "enrollment_pk": enrollment.pk,
+            "moment": "baseline",
+            "competency_pk": competency.pk,
         },
         "assignment": {"pk": group.tutor_assignments.get().pk},
         "session": {"pk": session.pk, "group_pk": group.pk},
@@ -200,7 +204,7 @@ def objects(
             "pk": session.pk,
             "draft_pk": ReportDraftFactory(session=session, user=guides.user).pk,
         },
-        "enrollment": {"pk": enrollment.pk},
+        "enrollment": {"pk": enrollment.pk, "moment": "baseline"},
         "missed": {
             "pk": AttendanceRecordFactory(
                 enrollment=enrollment,

@@ -10,6 +10,8 @@ from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    CompetencyFactory,
+    CompetencyRatingFactory,
     EditionOutcomeFactory,
     MakeUpFactory,
     ModuleCompletionFactory,
@@ -40,6 +42,7 @@ SITE = {
 MODELS = {
     "courses.Program": (200, 200, 200, 302),
     "courses.Module": (200, 200, 200, 302),
+    "courses.Competency": (200, 200, 200, 302),
     "courses.Cohort": (200, 200, 200, 302),
     "courses.CohortModule": (200, 200, 200, 302),
     "courses.CompletionRule": (200, 403, 200, 403),
@@ -63,6 +66,7 @@ MODELS = {
 }
 # Buttons of one row that lead to a task's own page.
 LEADS = {
+    "admin:courses_program_new_competency(object_id)": "courses.Program",
     "admin:participants_enrollment_see_timeline(object_id)": "participants.Enrollment",
     "admin:participants_absencerequest_decide_excuse(object_id)": "participants.AbsenceRequest",
     "admin:courses_cohortmodule_new_rule(object_id)": "courses.CohortModule",
@@ -87,6 +91,8 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
     AttendanceRecordFactory(enrollment=enrollment, session=session)
     AbsenceRequestFactory(enrollment=enrollment, session=session)
     MakeUpFactory(enrollment=enrollment, missed=session)
+    competency = CompetencyFactory(program=cohort.program, modules=[cohort_module.module])
+    CompetencyRatingFactory(enrollment=enrollment, competency=competency)
     ModuleCompletionFactory(
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )

@@ -4,6 +4,7 @@ What a page costs may fall; whoever lets it rise, or adds a page, says so here.
 """
 
 import datetime as dt
+from itertools import product
 from typing import Any
 
 import pytest
@@ -22,6 +23,8 @@ from tests.factories import (
     BreakFactory,
     CohortFactory,
     CohortModuleFactory,
+    CompetencyFactory,
+    CompetencyRatingFactory,
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
@@ -68,6 +71,8 @@ QUERIES = {
     "edition_pre_post(pk)": 11,
     "edition_pre_post_xlsx(pk)": 12,
     "edition_pre_post_csv(pk)": 12,
+    "edition_competencies(pk)": 9,
+    "edition_competencies_xlsx(pk)": 10,
     "edition_oneroster(pk)": 9,
     "edition_moodle(pk)": 8,
     "person_duplicates": 6,
@@ -91,7 +96,7 @@ QUERIES = {
     "enrollment_group(pk)": 6,
     "enrollment_waitlist(pk)": 6,
     "enrollment_outcome(pk)": 7,
-    "tutors:home": 13,
+    "tutors:home": 16,
     "tutors:certificate_pdf(pk)": 7,
     "tutors:group(pk)": 11,
     "tutors:results(pk)": 6,
@@ -111,6 +116,8 @@ QUERIES = {
     "tutors:meeting_report_draft(pk, draft_pk)": 11,
     "tutors:check_in(pk)": 7,
     "tutors:check_in(pk, group_pk)": 7,
+    "tutors:competencies(pk)": 7,
+    "tutors:rate(pk, moment, competency_pk)": 7,
     "tutors:schedule": 5,
     "tutors:edition_schedule(pk)": 5,
     "tutors:session(pk)": 4,
@@ -127,8 +134,10 @@ QUERIES = {
     "tutors:cohort_scores(pk, module_pk)": 9,
     "tutors:sign_off(pk, module_pk)": 13,
     "tutors:decide(pk, module_pk, enrollment_pk)": 13,
-    "participants:home": 12,
-    "participants:edition(pk)": 12,
+    "participants:home": 14,
+    "participants:edition(pk)": 14,
+    "participants:competencies(pk)": 7,
+    "participants:rate(pk, moment)": 6,
     "participants:printed_name(pk)": 3,
     "participants:certificate_pdf(pk)": 7,
     "participants:schedule": 6,
@@ -178,6 +187,11 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
             starts_on=MONDAY + dt.timedelta(days=20 + number),
             ends_on=MONDAY + dt.timedelta(days=20 + number),
         )
+        named = CompetencyFactory(program=cohort.program, modules=[cohort_module.module])
+        for moment, rater in product(("baseline", "end"), ("self", "tutor")):
+            CompetencyRatingFactory(
+                enrollment=enrollment, competency=named, moment=moment, rater=rater
+            )
         SessionPatternFactory(cohort=cohort, weeks=[1, 2], weekday=number)
         if number:
             more_groups(cohort, guide, number)

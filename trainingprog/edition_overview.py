@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from courses.models import Cohort, CohortModule, CompletionRule, Session
+from courses.models import Cohort, CohortModule, Competency, CompletionRule, Session
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import AbsenceRequest, AttendanceWarning, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
@@ -62,6 +62,7 @@ class EditionOverview:
     assessment_count: int
     at_risk: tuple[tuple[EnrollmentProgress, AttendanceWarning | None], ...]
     modules: tuple[ModuleOverview, ...]
+    competency_count: int
 
     @property
     def places_left(self) -> int:
@@ -127,6 +128,7 @@ class EditionOverview:
                 for row in sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])
             ),
             modules=_modules(cohort, progress, at=at),
+            competency_count=Competency.objects.of_cohort(cohort).count(),
         )
 
 

@@ -43,6 +43,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _attendance(overview),
         _scores(overview),
         _results(overview),
+        _competencies(overview),
         _exchange(overview),
     )
 
@@ -270,6 +271,23 @@ def _scores(overview: EditionOverview) -> Task:
         Link(_("Scores"), reverse("tutors:cohort_scores", args=[cohort])),
     )
     return Task(_("Assessments and scores"), standing % {"count": count}, not count, links)
+
+
+def _competencies(overview: EditionOverview) -> Task:
+    if not overview.competency_count:
+        standing = _("Its modules name no competencies: nobody is asked to rate any.")
+    else:
+        standing = ngettext(
+            "%(count)d competency, rated at the start and at the end.",
+            "%(count)d competencies, rated at the start and at the end.",
+            overview.competency_count,
+        ) % {"count": overview.competency_count}
+    cohort = overview.cohort.pk
+    links = (
+        Link(_("Growth"), reverse("edition_competencies", args=[cohort])),
+        Link(".xlsx", reverse("edition_competencies_xlsx", args=[cohort])),
+    )
+    return Task(_("Competencies"), standing, False, links)
 
 
 def _exchange(overview: EditionOverview) -> Task:

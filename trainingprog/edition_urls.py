@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from trainingprog import (
+    competency_pages,
     edition_assessments,
     edition_invitations,
     edition_pages,
@@ -17,6 +18,16 @@ from trainingprog import (
 
 urlpatterns = [
     path("edicion/<int:pk>/", edition_pages.edition, name="edition"),
+    path(
+        "edicion/<int:pk>/competencias/",
+        competency_pages.edition_competencies,
+        name="edition_competencies",
+    ),
+    path(
+        "edicion/<int:pk>/competencias.xlsx",
+        competency_pages.edition_competencies_xlsx,
+        name="edition_competencies_xlsx",
+    ),
     path(
         "edicion/<int:pk>/oneroster.zip",
         exchange_downloads.edition_oneroster,

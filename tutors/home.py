@@ -15,6 +15,7 @@ from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
 from participants.warning import warnings_of_people
+from tutors.competencies import ToRate, ratings_to_give
 from tutors.excuses import excuses_to_decide
 from tutors.make_ups import OpenMakeUp, open_make_ups
 from tutors.models import TutorAssignment, TutorCertificate
@@ -80,6 +81,7 @@ class TutorHome:
     news: Sequence[Line]
     substitutions: Sequence[Substitution]
     certificates: Sequence[Certificate]
+    ratings: Sequence[ToRate]
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
@@ -96,6 +98,7 @@ class TutorHome:
         lines = own_lines(found.values(), open_ones, at=at)
         own = unique(each.group for each in current if not is_closed(each))
         warnings = warnings_of_people(Enrollment.objects.filter(group__in=own))
+        groups = [own_group(group, found[group.cohort_id], warnings) for group in own]
         return cls(
             today=[
                 todays
@@ -112,11 +115,12 @@ class TutorHome:
             ],
             excuses=excuses_to_decide(open_ones, day=day),
             make_ups=open_make_ups(found.values(), own),
-            groups=[own_group(group, found[group.cohort_id], warnings) for group in own],
+            groups=groups,
             past=unique(each.group for each in current if is_closed(each)),
             news=[line for line in lines if line.is_news and line.day != day],
             substitutions=substitutions(open_ones, day=day),
             certificates=own_certificates(user),
+            ratings=ratings_to_give({each.group: len(each.rows) for each in groups}, day=day),
         )
 
 

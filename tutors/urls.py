@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
+import participants.moments_in_addresses  # noqa: F401 - it registers <moment:…>
 from tutors.views import (
     calendar,
     certificates,
     check_in,
+    competencies,
     excuses,
     home,
     make_ups,
@@ -82,6 +84,12 @@ urlpatterns = [
     # Only what a token may hold: the feed is public, and PostgreSQL refuses to be asked for a NUL.
     re_path(
         r"^calendario/(?P<token>[A-Za-z0-9_-]+)\.ics$", calendar.calendar_feed, name="calendar_feed"
+    ),
+    path("grupo/<int:pk>/competencias/", competencies.competencies, name="competencies"),
+    path(
+        "grupo/<int:pk>/competencias/<moment:moment>/<int:competency_pk>/",
+        competencies.rate,
+        name="rate",
     ),
     path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
     path("grupo/<int:pk>/entrada-y-salida/", results.group_pre_post, name="results"),

@@ -55,6 +55,8 @@ class Competency(Titled):
     level_4_es = models.TextField(_("level 4 in Spanish"), max_length=300)
     level_4_en = models.TextField(_("level 4 in English"), max_length=300, blank=True)
 
+    last_week: int  # where `of_cohort` found it
+
     history = HistoricalRecords()
     objects = CompetencyQuerySet.as_manager()
 

@@ -205,11 +205,15 @@ def test_competency_is_of_the_editions_program():
 # ---- When ------------------------------------------------------------------------------------
 
 
+def last_weeks_of(cohort) -> list[int]:
+    return [each.last_week for each in Competency.objects.of_cohort(cohort)]
+
+
 def moments_of(**module) -> Moments:
     cohort = CohortFactory(ends_on=MONDAY + dt.timedelta(days=55))
     cohort_module = CohortModuleFactory(cohort=cohort, **module)
     CompetencyFactory(program=cohort.program, modules=[cohort_module.module])
-    return Moments.of(cohort, Competency.objects.of_cohort(cohort))
+    return Moments.of(cohort, last_weeks_of(cohort))
 
 
 def test_baseline_is_asked_from_the_first_day_and_late_after_four_weeks():
@@ -231,7 +235,7 @@ def test_end_is_asked_from_the_last_week_of_the_last_module_that_names_one():
         starts_on=MONDAY + dt.timedelta(days=7),
         ends_on=MONDAY + dt.timedelta(days=13),
     )
-    moments = Moments.of(moments.cohort, Competency.objects.of_cohort(moments.cohort))
+    moments = Moments.of(moments.cohort, last_weeks_of(moments.cohort))
     assert moments.end_from == MONDAY + dt.timedelta(weeks=6)
     assert not moments.is_open("end", moments.end_from - dt.timedelta(days=1))
     assert moments.due(moments.end_from - dt.timedelta(days=1)) == "baseline"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from courses.models import Cohort, CohortModule, Session
+from courses.models import Cohort, CohortModule, Competency, Session
 from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
 from tests.factories import (
     MONDAY,
@@ -19,6 +19,7 @@ from tests.factories import (
     BreakFactory,
     CohortFactory,
     CohortModuleFactory,
+    CompetencyFactory,
     CompletionRuleFactory,
     EditionOutcomeFactory,
     EnrollmentFactory,
@@ -59,6 +60,8 @@ def make_rows(n: int, by: User) -> None:
         )
         for number in range(1, n + 1)
     ]
+    taught = [module.module for module in modules]
+    CompetencyFactory.create_batch(n, program=program, modules=taught, title_en="")
     for version in range(1, n + 1):
         for module in modules[: n if version == 1 else 1]:
             CompletionRuleFactory(
@@ -130,6 +133,7 @@ def make_rows(n: int, by: User) -> None:
     for model, field, value in (
         (Cohort, "support_contact", "soporte@ensap.example"),
         (CohortModule, "last_week", n),
+        (Competency, "code", "C9"),
         (Session, "venue", "Aula 2"),
         (AttendanceRecord, "minutes", 100),
         (Enrollment, "ended_on", MONDAY + dt.timedelta(days=27)),

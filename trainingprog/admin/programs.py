@@ -2,12 +2,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import action
 
-from courses.models import Module, Program
-from trainingprog.admin.base import BaseAdmin, PartsInline
+from courses.models import Competency, Module, Program
+from trainingprog.admin.base import BaseAdmin, PartsInline, ShownInline
 
 
 class ModuleInline(PartsInline):
@@ -15,11 +18,17 @@ class ModuleInline(PartsInline):
     fields = ["number", "title_es", "title_en", "academic_hours"]
 
 
+class CompetencyInline(ShownInline):
+    model = Competency
+    fields = ["code", "title_es", "title_en"]
+
+
 @admin.register(Program)
 class ProgramAdmin(BaseAdmin):
     list_display = ["code", "title_es", "modules_count", "cohorts_count"]
     search_fields = ["code", "title_es", "title_en"]
-    inlines = [ModuleInline]
+    inlines = [ModuleInline, CompetencyInline]
+    actions_detail = ["new_competency"]
     fieldsets = [
         (None, {"fields": ["code", ("title_es", "title_en")]}),
         (_("Description"), {"fields": ["description_es", "description_en"]}),
@@ -36,6 +45,13 @@ class ProgramAdmin(BaseAdmin):
                 cohorts_number=Count("cohorts", distinct=True),
             )
         )
+
+    def has_compose_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("courses.add_competency")
+
+    @action(permissions=["compose"], description=_("New competency…"), url_path="competencia")
+    def new_competency(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect(reverse("admin:courses_competency_add", query={"program": object_id}))
 
     @admin.display(description=_("modules"), ordering="modules_number")
     def modules_count(self, program: Any) -> int:

@@ -24,6 +24,7 @@ from participants.facility_import import FacilityImport
 from participants.roster_import import RosterImport
 from participants.session_locks import sessions_in_use
 from participants.sheet_import import SheetImport
+from trainingprog.demo.competencies import make_competencies
 from trainingprog.models import User
 from tutors.grouping import Arrangement, form_groups, propose
 from tutors.models import Tutor
@@ -49,6 +50,7 @@ def make_program(facts: dict[str, Any]) -> Program:
             number=module["number"],
             defaults={key: module[key] for key in ("title_es", "title_en", "academic_hours")},
         )
+    make_competencies(program)
     return program
 
 

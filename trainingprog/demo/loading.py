@@ -22,6 +22,7 @@ from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
 from trainingprog.demo.check_in import check_in_most
+from trainingprog.demo.competencies import rate_growth
 from trainingprog.demo.editions import (
     dates_around,
     fill_groups,
@@ -79,6 +80,8 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     plan_assessments(cohort)
     end = noon(cohort.ends_on)
     fill_scores(cohort, tutors=tutors, at=end)
+    fifth_day = noon(cohort.starts_on + dt.timedelta(days=4))
+    rate_growth(cohort, tutors, baseline=fifth_day, end=end)
     for cohort_module in cohort.cohort_modules.all():
         decide_module(cohort_module, tutors, at=end)
     close(cohort, at=end)
@@ -135,6 +138,8 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
         decide_module(cohort_module, tutors, at=noon(today))
     fill_absences(cohort, tutors=tutors, at=noon(today))
+    fifth_day = noon(starts_on + dt.timedelta(days=4))
+    rate_growth(cohort, tutors, baseline=fifth_day, unfinished=1)
     return cohort
 
 

@@ -1,0 +1,111 @@
+import pytest
+from django.urls import reverse
+
+from participants.models import CompetencyRating
+from tests.factories import CompetencyFactory, CompetencyRatingFactory, EnrollmentFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+@pytest.fixture
+def client(log_in, tutor):
+    client = log_in(tutor)
+    client.cookies["language"] = "en"
+    return client
+
+
+@pytest.fixture
+def competencies(cohort, cohort_module):
+    taught = {"program": cohort.program, "modules": [cohort_module.module]}
+    return [CompetencyFactory(code=code, **taught) for code in ("C1", "C2")]
+
+
+@pytest.fixture
+def people(cohort, group):
+    return [EnrollmentFactory(cohort=cohort, group=group) for _number in range(2)]
+
+
+def page_of(group, competency, moment: str = "end") -> str:
+    return reverse("tutors:rate", args=[group.pk, moment, competency.pk])
+
+
+def list_of(group) -> str:
+    return reverse("tutors:competencies", args=[group.pk])
+
+
+def stored() -> dict[int, int]:
+    return dict(CompetencyRating.objects.values_list("enrollment_id", "level"))
+
+
+def test_group_is_rated_one_competency_after_the_other(client, tutor, group, people, competencies):
+    one, two = competencies
+    data = {f"level_{person.pk}": str(2 + n) for n, person in enumerate(people)}
+    response = client.post(page_of(group, one), data | {"next": "1"}, follow=True)
+    assert response.redirect_chain[-1][0] == page_of(group, two)
+    assert "C1 saved: 2 people rated." in response.text
+    assert stored() == {people[0].pk: 2, people[1].pk: 3}
+    assert {(r.rater, r.moment, r.rated_by) for r in CompetencyRating.objects.all()} == {
+        ("tutor", "end", tutor)
+    }
+    response = client.post(page_of(group, two), data, follow=True)
+    assert response.redirect_chain[-1][0] == list_of(group)
+    assert response.text.count("2 of 2") == 2
+
+
+def test_home_counts_what_is_still_to_rate(client, group, people, competencies):
+    CompetencyRatingFactory(
+        enrollment=people[0], competency=competencies[0], moment="end", rater="tutor"
+    )
+    CompetencyRatingFactory(enrollment=people[0], competency=competencies[0], moment="end")
+    text = client.get(reverse("tutors:home")).text
+    assert "Competencies to rate" in text
+    assert "1 of 4" in text
+    for each in competencies:
+        data = {f"level_{person.pk}": "2" for person in people}
+        client.post(page_of(group, each), data)
+    assert "Competencies to rate" not in client.get(reverse("tutors:home")).text
+
+
+def test_what_another_rated_meanwhile_stays_and_is_named(client, group, people, competencies):
+    one = competencies[0]
+    CompetencyRatingFactory(
+        enrollment=people[0], competency=one, moment="end", rater="tutor", level=4
+    )
+    data = {f"level_{person.pk}": "1" for person in people} | {"next": "1"}
+    response = client.post(page_of(group, one), data, follow=True)
+    assert response.redirect_chain[-1][0] == page_of(group, one)
+    assert "gave level 4 meanwhile" in response.text
+    assert stored() == {people[0].pk: 4, people[1].pk: 1}
+
+
+def test_people_of_another_group_are_not_rated(client, group, other_enrollment, competencies):
+    client.post(page_of(group, competencies[0]), {f"level_{other_enrollment.pk}": "2"})
+    assert stored() == {}
+
+
+def test_competency_of_another_program_is_not_found(client, group, people, competencies):
+    assert client.get(page_of(group, CompetencyFactory())).status_code == 404
+
+
+def test_coordinator_looks_and_does_not_rate(log_in, coordinator, group, people, competencies):
+    client = log_in(coordinator)
+    text = client.get(list_of(group)).text
+    assert page_of(group, competencies[0]) not in text
+    response = client.post(page_of(group, competencies[0]), {f"level_{people[0].pk}": "2"})
+    assert (response.status_code, stored()) == (403, {})
+
+
+def test_closed_edition_is_shown_and_not_changed(client, cohort, group, people, competencies):
+    CompetencyRatingFactory(enrollment=people[0], competency=competencies[0])
+    cohort.status = "closed"
+    cohort.save()
+    text = client.get(list_of(group)).text
+    assert "Person by person" in text
+    assert page_of(group, competencies[0]) not in text
+    assert "is closed" in client.get(page_of(group, competencies[0])).text
+    assert client.post(page_of(group, competencies[0]), {}).status_code == 403
+
+
+def test_levels_that_are_none_are_refused(client, group, people, competencies):
+    response = client.post(page_of(group, competencies[0]), {f"level_{people[0].pk}": "9"})
+    assert (response.status_code, stored()) == (422, {})
