@@ -17,6 +17,7 @@ from participants.small_cells import Bar, united
 WIDTH = 360
 LEFT, RIGHT = 14, 346
 TALLEST = 70
+MOST_TICKS = 9
 # Hundredths of a point.
 HIGHEST, STEP = 2000, 200
 LEAST_CHANGE = STEP // 2
@@ -85,7 +86,7 @@ def picture(of: PrePost) -> Picture:
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     differences = [last - first for first, last in pairs]
     pre, post = score_bars(before), score_bars(after)
-    changes = _used(change_bars(differences))
+    changes = change_bars(differences)
     score_x = _scale(0, HIGHEST)
     change_x = _scale(min(changes[0].low, -3 * LEAST_CHANGE), max(changes[-1].high, 500))
     tallest = max(map(_density, (*pre, *post)))
@@ -97,11 +98,7 @@ def picture(of: PrePost) -> Picture:
         score_ticks=tuple(
             Tick(_written(score_x(100 * points)), str(points)) for points in range(0, 21, 4)
         ),
-        change_ticks=tuple(
-            Tick(_written(change_x(100 * points)), _signed(points))
-            for points in range(-19, 20, 2)
-            if LEFT <= change_x(100 * points) <= RIGHT
-        ),
+        change_ticks=_change_ticks(change_x),
         pre_mean=_written(score_x(fmean(before))),
         post_mean=_written(score_x(fmean(after))),
         change_mean=_written(change_x(fmean(differences))),
@@ -122,9 +119,8 @@ def score_bars(values: Iterable[int]) -> tuple[Bar, ...]:
     counts = [0] * (HIGHEST // STEP)
     for value in values:
         counts[min(value, HIGHEST - 1) // STEP] += 1
-    return united(
-        Bar(STEP * place, STEP * (place + 1), count) for place, count in enumerate(counts)
-    )
+    bars = [Bar(STEP * place, STEP * (place + 1), count) for place, count in enumerate(counts)]
+    return united(_used(bars))
 
 
 def change_bars(changes: Iterable[int]) -> tuple[Bar, ...]:
@@ -134,14 +130,15 @@ def change_bars(changes: Iterable[int]) -> tuple[Bar, ...]:
     for change in changes:
         steps = (abs(change) + LEAST_CHANGE) // STEP
         counts[furthest + (steps if change > 0 else -steps)] += 1
-    return united(
+    bars = [
         Bar(STEP * place - LEAST_CHANGE, STEP * place + LEAST_CHANGE, count)
         for place, count in zip(range(-furthest, furthest + 1), counts, strict=True)
-    )
+    ]
+    return united(_used(bars))
 
 
-def _used(bars: tuple[Bar, ...]) -> tuple[Bar, ...]:
-    """Without those at either end in which nobody is."""
+def _used(bars: list[Bar]) -> list[Bar]:
+    """Without those at either end in which nobody is: a bar of few would reach over them."""
     filled = [place for place, bar in enumerate(bars) if bar.count]
     return bars[filled[0] : filled[-1] + 1]
 
@@ -158,6 +155,14 @@ def _direction(bar: Bar) -> str:
     if bar.low >= LEAST_CHANGE:
         return "shift-higher"
     return "shift-lower" if bar.high <= -LEAST_CHANGE else "shift-same"
+
+
+def _change_ticks(x: Callable[[float], float]) -> tuple[Tick, ...]:
+    """At the bars' edges; at each second one where all would not have room."""
+    inside = [points for points in range(-19, 20, 2) if LEFT <= x(100 * points) <= RIGHT]
+    if len(inside) > MOST_TICKS:
+        inside = [points for points in inside if points % 4 == 1]
+    return tuple(Tick(_written(x(100 * points)), _signed(points)) for points in inside)
 
 
 def _signed(points: int) -> str:

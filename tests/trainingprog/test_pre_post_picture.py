@@ -85,3 +85,13 @@ def test_changes_are_told_with_their_sign() -> None:
         "de −5 a −3",
         "de +3 a +5",
     ]
+
+
+def test_few_at_the_end_reach_to_the_bar_before_and_no_further() -> None:
+    assert change_bars([600] * 5 + [1000] * 3) == (Bar(500, 1100, 8),)
+
+
+def test_ticks_have_room() -> None:
+    narrow, wide = drawn([(1000, 1500)] * 5), drawn([(0, 2000)] * 5 + [(2000, 0)] * 5)
+    assert [tick.label for tick in narrow.change_ticks] == ["−3", "−1", "+1", "+3", "+5", "+7"]
+    assert [tick.label for tick in wide.change_ticks][4:6] == ["−3", "+1"]
