@@ -1,4 +1,4 @@
-"""A module of an edition is closed when its registers and decisions are complete, and reopened
+"""A module of an edition is closed when its checklist is complete, and reopened
 only with a reason. Both are kept in the module's history, with who and why."""
 
 import datetime as dt
@@ -7,10 +7,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from courses.models import CohortModule, Session
-from participants.progress import CohortProgress
+from participants.closing_checklist import EditionChecklist, Point
 
 
 @transaction.atomic
@@ -19,8 +18,8 @@ def close_module(
 ) -> CohortModule:
     """Close a module: its registers and sign-offs can no longer change. Closed stays closed.
 
-    Raises ValidationError where marks are still missing in its sessions that have ended, or
-    sessions are still to come, and no `reason` says why it is closed all the same.
+    Raises ValidationError where its checklist has something open and no `reason` says why it is
+    closed all the same.
     """
     # A register that is being saved holds its session's row: it is waited for, then counted.
     sessions = Session.objects.select_for_update().filter(cohort_module=cohort_module)
@@ -30,7 +29,10 @@ def close_module(
         return module
     reason = reason.strip()
     if not reason and (missing := still_missing(module, at=at)):
-        told = [*missing, _("Write why the module is closed all the same.")]
+        told = [
+            *(point.text for point in missing),
+            _("Write why the module is closed all the same."),
+        ]
         raise ValidationError([ValidationError(text, code="incomplete") for text in told])
     module.closed_at = at
     return _save(module, by, reason)
@@ -53,37 +55,10 @@ def reopen_module(
     return _save(module, by, reason.strip())
 
 
-def still_missing(cohort_module: CohortModule, *, at: dt.datetime) -> list[str]:
-    """What speaks against closing the module, in words; empty when it is complete."""
-    marks = to_come = undecided = 0
-    for person in CohortProgress.for_cohort(cohort_module.cohort, at=at).rows:
-        (module,) = [m for m in person.modules if m.cohort_module.pk == cohort_module.pk]
-        marks += module.rate.overdue
-        to_come = max(to_come, module.rate.future)
-        undecided += person.enrollment.is_active and module.completion is None
-    found = []
-    if marks:
-        text = ngettext(
-            "%(count)d mark is missing in its registers.",
-            "%(count)d marks are missing in its registers.",
-            marks,
-        )
-        found.append(text % {"count": marks})
-    if to_come:
-        text = ngettext(
-            "%(count)d of its sessions is still to come.",
-            "%(count)d of its sessions are still to come.",
-            to_come,
-        )
-        found.append(text % {"count": to_come})
-    if undecided:
-        text = ngettext(
-            "Of %(count)d person it is not decided whether the module is completed.",
-            "Of %(count)d people it is not decided whether the module is completed.",
-            undecided,
-        )
-        found.append(text % {"count": undecided})
-    return found
+def still_missing(cohort_module: CohortModule, *, at: dt.datetime) -> tuple[Point, ...]:
+    """What speaks against closing the module; empty when it is complete."""
+    checklist = EditionChecklist.for_cohort(cohort_module.cohort, at=at)
+    return checklist.of_module(cohort_module).open_points
 
 
 def _locked(cohort_module: CohortModule) -> CohortModule:

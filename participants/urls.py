@@ -8,6 +8,7 @@ from participants.views import (
     competencies,
     excuses,
     offers,
+    progress,
     schedule,
     sharing,
 )
@@ -16,6 +17,7 @@ app_name = "participants"
 urlpatterns = [
     path("", schedule.home, name="home"),
     path("edicion/<int:pk>/", schedule.home, name="edition"),
+    path("edicion/<int:pk>/avance/", progress.progress, name="progress"),
     path("edicion/<int:pk>/nombre/", certificates.printed_name, name="printed_name"),
     path("certificado/<int:pk>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
     path("edicion/<int:pk>/competencias/", competencies.competencies, name="competencies"),

@@ -40,6 +40,7 @@ class EditionOverview:
     """One edition. Eighteen queries, whatever there is in it."""
 
     cohort: Cohort
+    today: dt.date
     week_count: int
     current_week: int | None
     enrolled: int
@@ -99,6 +100,7 @@ class EditionOverview:
         first = max(_day(at), cohort.starts_on)
         return cls(
             cohort=cohort,
+            today=_day(at),
             week_count=len(weeks),
             current_week=next(
                 (week.number for week in weeks if week.monday <= _day(at) <= week.sunday), None

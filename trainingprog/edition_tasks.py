@@ -45,6 +45,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _results(overview),
         _competencies(overview),
         _exchange(overview),
+        _closing(overview),
     )
 
 
@@ -300,6 +301,20 @@ def _exchange(overview: EditionOverview) -> Task:
         Link(_("Moodle users"), reverse("edition_moodle", args=[cohort])),
     )
     return Task(_("Take the data along"), standing, False, links)
+
+
+def _closing(overview: EditionOverview) -> Task:
+    cohort = overview.cohort
+    links = (Link(_("Checklist and closing"), reverse("edition_closing", args=[cohort.pk])),)
+    if cohort.status == Cohort.Status.CLOSED:
+        return Task(_("Closing"), _("The edition is closed."), False, links)
+    closed = sum(module.is_closed for module in overview.modules)
+    standing = _("%(closed)d of %(all)d modules closed.") % {
+        "closed": closed,
+        "all": len(overview.modules),
+    }
+    is_over = cohort.ends_on < overview.today
+    return Task(_("Closing"), standing, is_over, links)
 
 
 def _people_by_account(cohort: int, state: str) -> str:

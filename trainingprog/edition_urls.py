@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from trainingprog import (
+    closing_pages,
     competency_pages,
     edition_assessments,
     edition_invitations,
@@ -70,8 +71,10 @@ urlpatterns = [
         group_substitutes.substitution_end,
         name="substitution_end",
     ),
-    path("modulo/<int:pk>/cerrar/", edition_pages.module_close, name="module_close"),
-    path("modulo/<int:pk>/reabrir/", edition_pages.module_reopen, name="module_reopen"),
+    path("edicion/<int:pk>/cierre/", closing_pages.edition_closing, name="edition_closing"),
+    path("edicion/<int:pk>/reabrir/", closing_pages.edition_reopen, name="edition_reopen"),
+    path("modulo/<int:pk>/cerrar/", closing_pages.module_close, name="module_close"),
+    path("modulo/<int:pk>/reabrir/", closing_pages.module_reopen, name="module_reopen"),
     path(
         "edicion/<int:pk>/lista-de-espera/",
         waiting_list_page.edition_waiting_list,

@@ -19,7 +19,6 @@ from tests.factories import (
     SessionFactory,
     TutorAssignmentFactory,
     TutorFactory,
-    at,
 )
 from tests.trainingprog.admin_rows import make_rows, messages_of
 
@@ -39,8 +38,6 @@ def session(cohort_module):
 def pages(cohort_module) -> list[str]:
     return [
         reverse("edition", args=[cohort_module.cohort_id]),
-        reverse("module_close", args=[cohort_module.pk]),
-        reverse("module_reopen", args=[cohort_module.pk]),
     ]
 
 
@@ -135,32 +132,6 @@ def test_edition_shows_the_days_on_which_a_group_has_no_tutor(client, cohort, gr
 def test_edition_shows_a_group_that_has_no_tutor_today(client, cohort, group):
     overview = client.get(reverse("edition", args=[cohort.pk])).context["overview"]
     assert (len(overview.gaps), overview.groups_without_tutor) == (1, 1)
-
-
-def test_module_with_something_missing_asks_for_a_reason(
-    client, coordinator, cohort_module, session, enrollment
-):
-    path = reverse("module_close", args=[cohort_module.pk])
-    assert len(client.get(path).context["missing"]) == 2
-    response = client.post(path, {"reason": ""})
-    assert response.status_code == 422
-    cohort_module.refresh_from_db()
-    assert cohort_module.closed_at is None
-    response = client.post(path, {"reason": "Acta 12"})
-    assert response.headers["Location"] == reverse("edition", args=[cohort_module.cohort_id])
-    cohort_module.refresh_from_db()
-    assert cohort_module.closed_at is not None
-    assert cohort_module.history.first().history_user == coordinator
-
-
-def test_module_is_opened_again_with_a_reason(client, cohort_module):
-    cohort_module.closed_at = at(MONDAY, 9)
-    cohort_module.save()
-    path = reverse("module_reopen", args=[cohort_module.pk])
-    assert client.post(path, {"reason": ""}).status_code == 422
-    assert client.post(path, {"reason": "Falta una marca"}).status_code == 302
-    cohort_module.refresh_from_db()
-    assert cohort_module.closed_at is None
 
 
 def test_person_is_found_by_document_which_stands_in_no_address(client, db):

@@ -68,6 +68,17 @@ class EditionList(ChangeList):
 
 
 class CohortForm(forms.ModelForm[Cohort]):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if field := self.fields.get("status"):
+            closed = self.instance.status == Cohort.Status.CLOSED
+            field.choices = [  # type: ignore[attr-defined]
+                (value, label)
+                for value, label in Cohort.Status.choices
+                if (value == Cohort.Status.CLOSED) is closed
+            ]
+            field.help_text = gettext("It is closed, and opened again, by its checklist.")
+
     def clean_capacity(self) -> int:
         capacity: int = self.cleaned_data["capacity"]
         if self.instance.pk is not None:
