@@ -14,6 +14,7 @@ from trainingprog.downloads import CSV, XLSX, file_response, write_down
 from trainingprog.pre_post_picture import picture
 
 MAY_SEE = ("participants.view_score", "participants.view_enrollment")
+MAY_LINK_TESTS = ("courses.change_assessment", "courses.add_assessment", "courses.view_cohort")
 
 
 @coordinator_page(*MAY_SEE)
@@ -27,6 +28,7 @@ def edition_pre_post(request: HttpRequest, pk: int) -> HttpResponse:
         "tests": tests,
         "chosen": chosen,
         "results": results,
+        "can_link_tests": request.user.has_perms(MAY_LINK_TESTS),
         "picture": picture(results) if results and results.is_shown else None,
     }
     return render_task(request, "admin/pre_post.html", cohort, _("Pre-test and post-test"), context)

@@ -95,7 +95,9 @@ def test_test_of_another_edition_or_none_is_not_found(client, cohort, post_test,
 
 def test_edition_without_linked_tests_says_so(client, cohort) -> None:
     AssessmentFactory(cohort=cohort, kind="post_test")
-    assert "Ninguna prueba de salida de esta edición indica" in page(client, cohort)
+    text = page(client, cohort)
+    assert "Ninguna prueba de salida de esta edición indica" in text
+    assert text.count(f'href="{reverse("edition_assessments", args=[cohort.pk])}"') == 1
     assert file(client, cohort, "xlsx").status_code == 404
 
 
