@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 PYTHON := .venv/bin/python
 RUN := .venv/bin
 STEP := @./tests/step.sh
-PYTEST := $(RUN)/pytest -q --no-header -n auto --maxprocesses 8
+PYTEST := $(RUN)/pytest -q --no-header -n auto --maxprocesses 8 --dist worksteal
 BENCH := sh -c '$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py bench'
 export PYTHONDONTWRITEBYTECODE ?= 1
 

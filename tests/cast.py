@@ -1,6 +1,7 @@
 """The cast: one cohort of two groups, seen by everyone who may come to the door."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -159,12 +160,21 @@ def no_role(db):
 def clients(
     log_in, coordinator, tutor, other_tutor, participant, other_participant, no_role
 ) -> dict[str, Any]:
-    """Gives a fresh client for each request: some addresses log out."""
+    """Gives a fresh client for each request: some addresses log out.
+
+    Each role logs in once: `send` brings back the session that a request has ended.
+    """
     users = [None, coordinator, tutor, other_tutor, participant, other_participant, no_role]
-    return {
-        role: (lambda user=user: log_in(user) if user else Client())
-        for role, user in zip(ROLES, users, strict=True)
+    logged_in = {
+        role: log_in(user).cookies if user else {} for role, user in zip(ROLES, users, strict=True)
     }
+
+    def client_of(role: str) -> Client:
+        client = Client()
+        client.cookies.update(logged_in[role])
+        return client
+
+    return {role: partial(client_of, role) for role in ROLES}
 
 
 @pytest.fixture

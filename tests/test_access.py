@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -240,17 +241,56 @@ def test_every_address_has_its_row_and_every_row_its_address():
     assert sorted(address.key for address in ours()) == sorted(TABLE)
 
 
+class Inline(HTMLParser):
+    """Collects what the Content-Security-Policy of our pages would stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        data = values.get("type") in ("application/json", "application/ld+json")
+        if tag == "style" or (tag == "script" and "src" not in values and not data):
+            self.found.append(self.get_starttag_text() or tag)
+        for name, value in attrs:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                self.found.append(f"{tag} {name}")
+            if (value or "").strip().lower().startswith("javascript:"):
+                self.found.append(f"{tag} {name}={value}")
+
+
+def breach(path: str, response: HttpResponse) -> object:
+    """What is amiss with the policy of this page, or on a page of ours with what it would stop."""
+    policy = response.headers.get("Content-Security-Policy", "")
+    inside = path.startswith("/admin/")
+    if "default-src 'self'" not in policy or ("unsafe" in policy and not inside):
+        return policy or "no policy"
+    if inside or not response.headers.get("Content-Type", "").startswith("text/html"):
+        return None
+    parser = Inline()
+    parser.feed(response.text)
+    return parser.found
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_role_gets_what_the_table_says(role, clients, objects):
+def test_role_gets_what_the_table_says_under_its_policy(role, clients, objects):
     wrong = {}
+    pages = 0
     for address in ours():
-        expected = answers(address)[role]
-        got = answer(send(clients[role](), methods(address)[0], path_of(address, objects)))
+        path = path_of(address, objects)
+        response = send(clients[role](), methods(address)[0], path)
+        got, expected = answer(response), answers(address)[role]
         if got != expected:
             wrong[address.key] = f"{got} instead of {expected}"
+        if found := breach(path, response):
+            wrong[address.key, "policy"] = found
+        pages += bool(response.content)
     assert wrong == {}
+    assert pages > 15
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("role", ROLES)
 def test_role_that_may_not_read_may_not_send_either(role, clients, objects):
     wrong = {}
@@ -270,6 +310,7 @@ def own_views() -> list[Address]:
     return [address for address in ours() if address.is_own]
 
 
+@pytest.mark.no_cover
 def test_wrong_method_is_refused(clients, objects):
     wrong = {}
     for address in own_views():
@@ -292,14 +333,15 @@ TAKEN_AWAY = {
 }
 
 
+@pytest.mark.no_cover
 def test_head_is_answered_as_get(clients, objects):
     wrong = {}
     for address in own_views():
         if "GET" not in methods(address):
             continue
-        client, path = clients[welcome(address)], path_of(address, objects)
-        got = send(client(), "HEAD", path).status_code
-        expected = 405 if address.key in TAKEN_AWAY else send(client(), "GET", path).status_code
+        role, path = welcome(address), path_of(address, objects)
+        got = str(send(clients[role](), "HEAD", path).status_code)
+        expected = "405" if address.key in TAKEN_AWAY else answers(address)[role]
         if got != expected:
             wrong[address.key] = f"{got} instead of {expected}"
     assert wrong == {}
@@ -332,47 +374,6 @@ def test_notice_of_privacy_comes_before_everything_that_is_not_public(coordinato
         if place != reverse("privacy_accept"):
             wrong[address.key] = (response.status_code, place)
     assert wrong == {}
-
-
-class Inline(HTMLParser):
-    """Collects what the Content-Security-Policy of our pages would stop."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        data = values.get("type") in ("application/json", "application/ld+json")
-        if tag == "style" or (tag == "script" and "src" not in values and not data):
-            self.found.append(self.get_starttag_text() or tag)
-        for name, value in attrs:
-            if name == "style" or name.startswith(("on", "hx-on")):
-                self.found.append(f"{tag} {name}")
-            if (value or "").strip().lower().startswith("javascript:"):
-                self.found.append(f"{tag} {name}={value}")
-
-
-def test_every_page_carries_its_policy_and_ours_nothing_that_it_stops(clients, objects):
-    wrong = {}
-    pages = 0
-    for address in ours():
-        for role in ROLES:
-            path = path_of(address, objects)
-            response = send(clients[role](), methods(address)[0], path)
-            policy = response.headers.get("Content-Security-Policy", "")
-            inside = path.startswith("/admin/")
-            if "default-src 'self'" not in policy or ("unsafe" in policy and not inside):
-                wrong[address.key, role] = policy
-            if inside or not response.headers.get("Content-Type", "").startswith("text/html"):
-                continue
-            parser = Inline()
-            parser.feed(response.text)
-            pages += bool(response.content)
-            if parser.found:
-                wrong[address.key, role] = parser.found
-    assert wrong == {}
-    assert pages > 100
 
 
 @pytest.mark.parametrize(

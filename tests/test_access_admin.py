@@ -144,6 +144,7 @@ def test_coordinator_gets_what_the_table_says_of_a_model(label, clients, rows):
     assert got == {page: expected_of(label)[page] for page in got}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "coordinator"])
 def test_nobody_else_enters_any_page_of_a_model(role, clients, rows):
     expected = "login" if role == "anonymous" else "403"

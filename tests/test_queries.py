@@ -276,6 +276,7 @@ def test_every_page_has_its_number():
     assert sorted(address.key for address in pages()) == sorted(QUERIES)
 
 
+@pytest.mark.no_cover
 def test_page_costs_its_number_of_queries_whatever_it_lists(filled, clients, objects):
     wrong = {}
     for address in pages():

@@ -263,6 +263,7 @@ def rebuilt(enrollment: Enrollment) -> tuple[str, dt.date, dt.date | None]:
     return status, enrolled_on, ended_on
 
 
+@pytest.mark.no_cover
 @pytest.mark.django_db
 def test_places_hold_and_history_tells_the_state_whatever_happens():
     run_state_machine_as_test(

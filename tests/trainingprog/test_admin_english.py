@@ -131,6 +131,7 @@ def answers(client) -> list[str]:
     return [response.content.decode() for response in [*posts, client.get(participant)]]
 
 
+@pytest.mark.no_cover
 def test_admin_speaks_spanish_only(superuser, log_in, clock) -> None:
     make_rows(3, superuser)
     client = log_in(superuser)
