@@ -71,6 +71,7 @@ static:
 	$(STEP) 'Migrations fit the models' $(PYTHON) manage.py makemigrations --check --dry-run
 	$(STEP) 'Translations' $(PYTHON) tests/check_translations.py
 	$(STEP) 'Safe in production' env DEBUG=0 SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	  CERTIFICATE_SIGNING_KEY="$$($(PYTHON) manage.py new_certificate_key | sed -n 's/^CERTIFICATE_SIGNING_KEY=//p')" \
 	  ALLOWED_HOSTS=example.org SITE_URL=https://example.org EMAIL_HOST=mail.example.org DATABASE_URL=sqlite://:memory: \
 	  $(PYTHON) manage.py check --deploy --fail-level WARNING
 

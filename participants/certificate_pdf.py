@@ -3,14 +3,16 @@
 PDF/A-3, to be kept and read for decades; what was signed and its signature are attached to it.
 """
 
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from courses.models import Cohort, Program
 from courses.typesetting import drawn_image, qr_drawing, typeset
-from participants.certificate_facts import design_digest
-from participants.models import Certificate, DesignImage
+from participants.certificate_facts import Draft, design_digest, facts_of
+from participants.models import Certificate, CertificateDesign, DesignImage
 
 FACTS_FILE = "certificate.json"
 SIGNATURE_FILE = "certificate.json.sig"
@@ -28,6 +30,27 @@ def certificate_pdf(certificate: Certificate) -> bytes:
             _file(SIGNATURE_FILE, certificate.signature, "text/plain", _("Signature of it")),
         ]
     return typeset("certificate.typ", data, at=certificate.issued_at, standard="a-3a")
+
+
+def sample_pdf(design: CertificateDesign, *, at: dt.datetime) -> bytes:
+    """With invented facts and a code that is none; the design comes with its program."""
+    with override(design.language):
+        program = design.program or Program(
+            title_es="Programa de muestra", title_en="Sample program"
+        )
+        cohort = Cohort(program=program, code="2026-0")
+        day = at.date()
+        draft = Draft(
+            cohort=cohort,
+            name=_("SAMPLE María Fernanda Ñahui Quispe"),
+            document="DNI •••••678",
+            hours=design.fixed_hours or 96,
+            starts_on=day - dt.timedelta(weeks=18),
+            ends_on=day,
+        )
+        facts = facts_of(draft, design, "", number="0000-0000", code="0" * 16, at=at)
+        data = sheet_of(facts, design.logos.all(), design.signatories.all())
+    return typeset("certificate.typ", data, at=at, standard="a-3a")
 
 
 def sheet_of(facts: dict[str, Any], logos: Any, signatories: Any) -> dict[str, Any]:

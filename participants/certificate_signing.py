@@ -76,11 +76,12 @@ def read_public_key(text: str) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
 
 
-def new_private_key() -> str:
-    """For CERTIFICATE_SIGNING_KEY: 32 bytes in base64."""
+def new_key() -> tuple[str, str]:
+    """A private key as settings have it, and its public one: 32 bytes each, in base64."""
     key = Ed25519PrivateKey.generate()
-    raw = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return base64.b64encode(raw).decode()
+    private = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return base64.b64encode(private).decode(), base64.b64encode(public).decode()
 
 
 @cache

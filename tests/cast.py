@@ -264,6 +264,7 @@ def objects(
         },
         "tutors_certificate": {"pk": certified_tutor(guides, cohort).pk},
         "certificate": {"pk": certificate.pk, "code": grouped(certificate.code)},
+        "design": {"pk": certificate.design_id},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

@@ -77,6 +77,7 @@ TABLE = {
     # ---- a certificate: whoever has the paper has its code --------------------------------------
     "certificates:verify": ("GET", "", PUBLIC),
     "certificates:certificate(code)": ("GET", "certificate", PUBLIC),
+    "certificate_keys": ("GET", "", PUBLIC),
     # ---- the coordinator ---------------------------------------------------------------------
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
@@ -111,6 +112,7 @@ TABLE = {
     "module_rule(pk)": ("GET POST", "module", COORDINATORS),
     "edition_closing(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_reopen(pk)": ("GET POST", "cohort", COORDINATORS),
+    "certificate_sample(pk)": ("GET", "design", COORDINATORS),
     "module_close(pk)": ("GET POST", "module", COORDINATORS),
     "module_reopen(pk)": ("GET POST", "module", COORDINATORS),
     "edition_waiting_list(pk)": ("GET POST", "cohort", COORDINATORS),

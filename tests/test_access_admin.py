@@ -10,6 +10,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    CertificateFactory,
     CompetencyFactory,
     CompetencyRatingFactory,
     EditionOutcomeFactory,
@@ -58,6 +59,7 @@ MODELS = {
     "participants.MakeUp": (200, 403, 200, 403),
     "participants.ModuleCompletion": (200, 403, 200, 403),
     "participants.EditionOutcome": (200, 403, 200, 403),
+    "participants.CertificateDesign": (200, 200, 200, 302),
     "tutors.Tutor": (200, 200, 200, 302),
     "tutors.TutorAssignment": (200, 200, 200, 200),
     "trainingprog.User": (200, 200, 200, 403),
@@ -74,6 +76,7 @@ LEADS = {
     "admin:courses_session_cancel_session(object_id)": "courses.Session",
     "admin:courses_session_move_session(object_id)": "courses.Session",
     "admin:courses_session_print_sheet(object_id)": "courses.Session",
+    "admin:participants_certificatedesign_see_sample(object_id)": "participants.CertificateDesign",
 }
 PAGES = ["changelist", "add", "change", "delete"]
 
@@ -97,6 +100,7 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )
     EditionOutcomeFactory(enrollment=enrollment)
+    CertificateFactory(enrollment=enrollment)
     send_invitation.enqueue(coordinator.pk)
     return {label: apps.get_model(label)._base_manager.first() for label in MODELS}
 

@@ -58,6 +58,8 @@ QUERIES = {
     "certificates:verify": 2,
     # Who has no account costs one.
     "certificates:certificate(code)": 3,
+    "certificate_keys": 0,
+    "certificate_sample(pk)": 7,
     "review_queue(pk)": 13,
     "edition_quotas(pk)": 6,
     "application_review(pk)": 10,

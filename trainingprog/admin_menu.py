@@ -88,6 +88,9 @@ SECTIONS: list[dict[str, Any]] = [
         "items": [
             _item(_("Module completions"), "task_alt", "participants.modulecompletion"),
             _item(_("Outcomes of the edition"), "task_alt", "participants.editionoutcome"),
+            _item(
+                _("Designs of certificates"), "workspace_premium", "participants.certificatedesign"
+            ),
         ],
     },
     {

@@ -175,6 +175,8 @@ TASKS = {
     "warn_participant": _("warning to a participant by mail"),
     "send_digest": _("daily digest by mail"),
     "tell_declined": _("answer to an excuse by mail"),
+    "issue_next": _("certificates of participants, many at once"),
+    "issue_next_to_tutors": _("certificates of tutors, many at once"),
     "pass_on_lapsed_offers": _("places of offers not answered, to the next"),
 }
 

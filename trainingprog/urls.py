@@ -4,9 +4,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from participants.views import certificate_keys
 from trainingprog import (
     account_views,
     attendance_download,
+    certificate_samples,
     edition_groups,
     edition_timetable,
     rules,
@@ -22,6 +24,11 @@ urlpatterns = [
     path("convocatorias/", include("participants.call_urls")),
     path("encuesta/", include("participants.survey_urls")),
     path("v/", include("participants.certificate_urls")),
+    path(
+        ".well-known/certificate-keys.pem",
+        certificate_keys.certificate_keys,
+        name="certificate_keys",
+    ),
     path("idioma/", login_not_required(set_language), name="set_language"),
     # One way in: the product's own log-in, with its rate limits and second factor.
     path(
@@ -48,6 +55,11 @@ urlpatterns = [
         "admin/edicion/<int:pk>/asistencia.csv",
         attendance_download.edition_attendance_csv,
         name="edition_attendance_csv",
+    ),
+    path(
+        "admin/certificados/diseno/<int:pk>/muestra.pdf",
+        certificate_samples.certificate_sample,
+        name="certificate_sample",
     ),
     path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),

@@ -1,4 +1,5 @@
 import re
+from functools import cached_property
 from string import Formatter
 from typing import ClassVar
 
@@ -175,7 +176,7 @@ class CertificateDesign(models.Model):
                 _("Certificates were issued of this design: make a new version of it.")
             )
 
-    @property
+    @cached_property
     def is_used(self) -> bool:
         return not self._state.adding and self.certificates.exists()
 

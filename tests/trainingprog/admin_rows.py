@@ -10,17 +10,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from courses.models import Cohort, CohortModule, Competency, Session
+from courses.models import Cohort, CohortModule, Competency, Program, Session
 from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
 from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    CertificateDesignFactory,
     CohortFactory,
     CohortModuleFactory,
     CompetencyFactory,
     CompletionRuleFactory,
+    DesignLogoFactory,
     EditionOutcomeFactory,
     EnrollmentFactory,
     FacilityFactory,
@@ -31,6 +33,7 @@ from tests.factories import (
     ProgramFactory,
     SessionFactory,
     SessionPatternFactory,
+    SignatoryFactory,
     TutorAssignmentFactory,
     TutorFactory,
     UserFactory,
@@ -114,6 +117,7 @@ def make_rows(n: int, by: User) -> None:
             decided_at=at(MONDAY, 20),
         )
     EditionOutcomeFactory(enrollment=enrollments[0], decided_by=by)
+    make_designs(n, program)
     for person in people:
         PrivacyAcceptance.objects.create(
             user=person.user, version="2021-10", accepted_at=at(MONDAY, 10)
@@ -146,6 +150,14 @@ def make_rows(n: int, by: User) -> None:
         setattr(row, field, value)
         row._history_user = by
         row.save()
+
+
+def make_designs(n: int, program: Program) -> None:
+    for _number in range(n):
+        design = CertificateDesignFactory(program=program)
+        for position in range(1, n + 1):
+            DesignLogoFactory(design=design, position=position)
+            SignatoryFactory(design=design, position=position)
 
 
 def first(model: type[Model]) -> Model:

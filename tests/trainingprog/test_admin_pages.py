@@ -12,13 +12,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from courses.models import Cohort
-from participants import excuse_mail, offer_mail, waiting_list
+from participants import certificate_runs, excuse_mail, offer_mail, waiting_list
 from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
 from trainingprog import accounts, daily_digest, invitations, session_notices, warning_mail
 from trainingprog.admin.base import is_needed
 from trainingprog.models import TASKS
+from tutors import certificate_runs as tutor_certificate_runs
 from tutors.models import TutorAssignment
 
 
@@ -82,6 +83,7 @@ LIST_QUERIES = {
     "courses.SessionPattern": 5,
     "participants.AbsenceRequest": 5,
     "participants.AttendanceRecord": 5,
+    "participants.CertificateDesign": 5,
     "participants.Enrollment": 7,
     "participants.Facility": 4,
     "participants.MakeUp": 5,
@@ -107,6 +109,7 @@ FORM_QUERIES = {
     "courses.SessionPattern": 4,
     "participants.AbsenceRequest": 8,
     "participants.AttendanceRecord": 8,
+    "participants.CertificateDesign": 7,
     "participants.Enrollment": 6,
     "participants.Facility": 3,
     "participants.MakeUp": 10,
@@ -178,6 +181,8 @@ MAILING = (
     warning_mail,
     daily_digest,
     accounts,
+    certificate_runs,
+    tutor_certificate_runs,
 )
 
 

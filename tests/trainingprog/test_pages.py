@@ -39,6 +39,7 @@ PUBLIC = {
     "calls:save",
     "calls:start",
     "calls:withdraw",
+    "certificate_keys",
     "certificates:certificate",
     "certificates:verify",
     "invitation",

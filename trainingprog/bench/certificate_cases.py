@@ -1,23 +1,64 @@
-"""The public page of a certificate, as a phone opens it from the paper."""
+"""The public page of a certificate, as a phone opens it from the paper; and those of an edition."""
 
+import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 
 from django.core.cache import caches
+from django.http import HttpResponse
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.models import Cohort
 from participants.certificate_codes import grouped, new_code
 from participants.certificate_facts import Draft, canonical, facts_of, masked
+from participants.certificate_pdf import certificate_pdf
+from participants.certificate_signing import new_key
+from participants.certifying import issue_many
 from participants.models import Certificate, CertificateDesign, Enrollment
 from trainingprog.bench.browsing import Work
 from trainingprog.bench.measuring import Case
 from trainingprog.bench.requests import page
+
+ONE_DAY = dt.timedelta(days=1)
+# Of nobody: what is signed with it is undone.
+KEY, _PUBLIC_KEY = new_key()
 
 
 def certificate_cases(work: Work) -> Iterator[Case]:
     certificate = one_issued(Enrollment.objects.get(participant__user=work.edition.participant))
     path = reverse("certificates:certificate", args=[grouped(certificate.code)])
     yield page("certificate verified", work.anyone, path, prepare=caches["memory"].clear)
+    people = work.edition.cohort.enrollments.count()
+    over = partial(end_edition, work.edition.cohort)
+    issue = partial(issue_all, work.edition.cohort, certificate.design)
+    yield Case(f"{people} certificates, issued", issue, writes=True, prepare=over)
+    yield Case(
+        f"{people} certificates, issued and printed",
+        partial(issue, printed=True),
+        writes=True,
+        prepare=over,
+        takes_seconds=True,
+    )
+
+
+def end_edition(cohort: Cohort) -> None:
+    """Closed, everyone completed it, and no certificate is issued yet."""
+    now = timezone.now()
+    Certificate.objects.filter(cohort=cohort).delete()
+    cohort.cohort_modules.update(closed_at=now)
+    cohort.enrollments.update(status=Enrollment.Status.COMPLETED)
+    Cohort.objects.filter(pk=cohort.pk).update(names_until=timezone.localdate(now) - ONE_DAY)
+
+
+def issue_all(cohort: Cohort, design: CertificateDesign, *, printed: bool = False) -> HttpResponse:
+    with override_settings(CERTIFICATE_SIGNING_KEY=KEY):
+        issued = issue_many(cohort.enrollments.all(), design, by=None, at=timezone.now())
+    if issued.refused:
+        return HttpResponse(issued.refused[0].reason, status=422)
+    pdfs = [certificate_pdf(each) for each in issued.certificates] if printed else []
+    return HttpResponse(b"".join(pdfs))
 
 
 def one_issued(enrollment: Enrollment) -> Certificate:
@@ -30,6 +71,8 @@ def one_issued(enrollment: Enrollment) -> Certificate:
         title="Certificado",
         lead="Se otorga a",
         body="{program}, {hours} horas académicas",
+        hours_from="fixed",
+        fixed_hours=96,
     )
     draft = Draft(
         cohort=cohort,

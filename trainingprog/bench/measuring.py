@@ -56,6 +56,8 @@ class Case:
     writes: bool = False
     prepare: Callable[[], object] | None = None
     path: str = ""
+    takes_seconds: bool = False
+    """Measured once a round, without a run before it."""
     page: Callable[[], bytes] | None = None
     """The page itself, uncompressed, for what it links to."""
 
@@ -108,6 +110,9 @@ def measure_all(cases: Sequence[Case], runs: int) -> dict[str, Measurement]:
     for start in range(0, runs, RUNS_A_ROUND):
         todo = min(RUNS_A_ROUND, runs - start)
         for case in cases:
+            if case.takes_seconds:
+                taken[case.name].append(run_once(case))
+                continue
             for _index in range(min(WARM_UP_RUNS, todo)):
                 run_once(case)
             taken[case.name] += [run_once(case) for _index in range(todo)]

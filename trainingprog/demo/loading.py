@@ -21,6 +21,7 @@ from trainingprog.demo.absences import fill_absences
 from trainingprog.demo.accounts import give_accounts, make_coordinator
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
+from trainingprog.demo.certificates import certify
 from trainingprog.demo.check_in import check_in_most
 from trainingprog.demo.competencies import rate_growth
 from trainingprog.demo.editions import (
@@ -85,6 +86,7 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     for cohort_module in cohort.cohort_modules.all():
         decide_module(cohort_module, tutors, at=end)
     close(cohort, at=end)
+    certify(cohort, by=by)
     return cohort
 
 

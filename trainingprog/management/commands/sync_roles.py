@@ -37,6 +37,11 @@ NOT_BY_HAND = {
         for model in ("anonymousanswer", "surveyinvitation")
     ),
     "delete_survey",
+    "delete_certificate",
+    "add_certificateregister",
+    "change_certificateregister",
+    "delete_certificateregister",
+    "delete_tutorcertificate",
     "delete_enrollment",
     "delete_modulecompletion",
     "delete_editionoutcome",

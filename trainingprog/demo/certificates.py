@@ -1,0 +1,146 @@
+"""The first edition's designs, names and certificates, with invented signatures and logos."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from courses.models import Cohort
+from participants.certifying import issue_many, reissue
+from participants.models import (
+    Certificate,
+    CertificateDesign,
+    CertificateKind,
+    DesignLogo,
+    Enrollment,
+    Recipient,
+    Signatory,
+)
+from participants.printed_names import answer_name, ask_name, confirm_name, printed_name
+from trainingprog.models import User
+from tutors.certifying import issue_to_tutors, tutors_of
+
+ISSUER = "Escuela Nacional de Salud Pública"
+DAYS_TO_CONFIRM = 7
+DAYS_UNTIL_ISSUED = 10
+# Every how many-th person did not confirm the name in time.
+UNCONFIRMED = 9
+COMPLETED = (
+    "con documento {document}, por haber culminado el «{program}», edición {edition}, realizado del"
+    " {starts_on} al {ends_on}, con una duración de {hours} horas académicas."
+)
+TOOK_PART = (
+    "con documento {document}, por haber participado en el «{program}», edición {edition},"
+    " realizado del {starts_on} al {ends_on}."
+)
+GUIDED = (
+    "con documento {document}, por haber guiado un grupo del «{program}», edición {edition}, del"
+    " {starts_on} al {ends_on}, con {hours} horas académicas."
+)
+IN_ENGLISH = (
+    "with document {document}, for completing the “{program}”, edition {edition}, held from"
+    " {starts_on} to {ends_on}, with {hours} academic hours."
+)
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 40"><g fill="none" stroke="{ink}"'
+    ' stroke-width="3"><circle cx="20" cy="20" r="16"/><path d="{path}"/></g></svg>'
+)
+LOGOS = (
+    (ISSUER, "#0b5c6b", "M20 10v20M10 20h20M42 8h18M42 20h18M42 32h12"),
+    ("Dirección de Salud Mental", "#7a2e3a", "M12 22q8 10 16 0M42 8h12M42 20h18M42 32h18"),
+)
+SIGNATORIES = (
+    (
+        "Dra. Elvira Inventada Rojas",
+        "Directora general",
+        "M4 24C14 2 22 36 32 16S52 30 66 8 88 26 96 14",
+    ),
+    (
+        "Mg. Tomás Inventado Paz",
+        "Coordinador académico",
+        "M4 20C20 34 18 2 36 18S50 6 62 22 84 4 96 20",
+    ),
+)
+SIGNATURE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 36"><path d="{path}" fill="none"'
+    ' stroke="#1d2b4f" stroke-width="1.8" stroke-linecap="round"/></svg>'
+)
+
+
+def certify(cohort: Cohort, *, by: User) -> None:
+    """Of whoever completed or took part, and of the tutors: as the verbs allow it."""
+    designs = make_designs()
+    ends = dt.datetime.combine(cohort.ends_on, dt.time(15), dt.UTC)
+    cohort.names_until = cohort.ends_on + dt.timedelta(days=DAYS_TO_CONFIRM)
+    cohort.save(update_fields=["names_until"])
+    people = Enrollment.objects.filter(cohort=cohort).select_related("participant")
+    confirm_names(people.order_by("pk"), by=by, at=ends + dt.timedelta(days=3))
+    at = ends + dt.timedelta(days=DAYS_UNTIL_ISSUED)
+    for kind in (CertificateKind.CERTIFICATE, CertificateKind.CONSTANCIA):
+        issue_many(people, designs[kind, Recipient.PARTICIPANTS], by=by, at=at)
+    for_tutors = designs[CertificateKind.CONSTANCIA, Recipient.TUTORS]
+    issue_to_tutors(cohort, for_tutors, tutors_of(cohort), by=by, at=at)
+    one = Certificate.objects.live().filter(cohort=cohort, enrollment__isnull=False).last()
+    if one is not None:
+        reason = Certificate.Revocation.DATA
+        reissue(one, reason=reason, by=by, at=at + dt.timedelta(days=2))
+
+
+def confirm_names(people: Iterable[Enrollment], *, by: User, at: dt.datetime) -> None:
+    """Most do; one asks for another spelling, which is not accepted."""
+    for number, person in enumerate(people):
+        account, name = person.participant.user, printed_name(person, None)
+        if number == 0:
+            wished = f"Lic. {name}"
+            ask_name(person, wished, by=account, at=at)
+            answer_name(person, wished=wished, accept=False, by=by, at=at)
+        elif number % UNCONFIRMED:
+            confirm_name(person, name, by=account, at=at)
+
+
+def make_designs() -> dict[tuple[str, str], CertificateDesign]:
+    """By kind and recipient; the English one of the certificate beside them."""
+    certificate, constancia = CertificateKind.CERTIFICATE, CertificateKind.CONSTANCIA
+    participants, tutors = Recipient.PARTICIPANTS, Recipient.TUTORS
+    _design("Certificate in English", certificate, participants, "Certificate", IN_ENGLISH, "en")
+    return {
+        (kind, recipient): _design(name, kind, recipient, title, body)
+        for name, kind, recipient, title, body in (
+            ("Certificado", certificate, participants, "Certificado", COMPLETED),
+            ("Constancia de participación", constancia, participants, "Constancia", TOOK_PART),
+            ("Constancia de tutoría", constancia, tutors, "Constancia", GUIDED),
+        )
+    }
+
+
+def _design(
+    name: str, kind: str, recipient: str, title: str, body: str, language: str = "es"
+) -> CertificateDesign:
+    least = 30 if (kind, recipient) == ("constancia", "participants") else None
+    design = CertificateDesign(
+        name=name,
+        kind=kind,
+        recipient=recipient,
+        language=language,
+        issuer=ISSUER if language == "es" else "National School of Public Health of Peru",
+        title=title,
+        lead="Se otorga a" if language == "es" else "is awarded to",
+        body=body,
+        least_attendance_percent=least,
+    )
+    design.full_clean()
+    design.save()
+    svg = DesignLogo.Format.SVG
+    for position, (institution, ink, path) in enumerate(LOGOS, 1):
+        image = LOGO.format(ink=ink, path=path).encode()
+        DesignLogo.objects.create(
+            design=design,
+            position=position,
+            institution=institution,
+            image=image,
+            image_format=svg,
+        )
+    for position, (person, post, path) in enumerate(SIGNATORIES, 1):
+        image = SIGNATURE.format(path=path).encode()
+        Signatory.objects.create(
+            design=design, position=position, name=person, post=post, image=image, image_format=svg
+        )
+    return design
