@@ -7,12 +7,13 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from courses.models import Cohort
 from trainingprog.models import User
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
 def coordinator_page(*permissions: str) -> Callable[[View], View]:

@@ -44,6 +44,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _scores(overview),
         _results(overview),
         _competencies(overview),
+        _certificates(overview),
         _exchange(overview),
         _closing(overview),
     )
@@ -289,6 +290,34 @@ def _competencies(overview: EditionOverview) -> Task:
         Link(".xlsx", reverse("edition_competencies_xlsx", args=[cohort])),
     )
     return Task(_("Competencies"), standing, False, links)
+
+
+def _certificates(overview: EditionOverview) -> Task:
+    cohort = overview.cohort
+    still_open = sum(not module.is_closed for module in overview.modules)
+    if overview.certificates:
+        standing = ngettext(
+            "%(count)d certificate in force.",
+            "%(count)d certificates in force.",
+            overview.certificates,
+        ) % {"count": overview.certificates}
+    elif still_open or not overview.modules:
+        standing = _("They are issued once all modules are closed.")
+    else:
+        standing = _("None was issued yet.")
+    if overview.names_asked:
+        asked = ngettext(
+            "%(count)d correction of a name waits for an answer.",
+            "%(count)d corrections of names wait for an answer.",
+            overview.names_asked,
+        ) % {"count": overview.names_asked}
+        standing = f"{standing} {asked}"
+    links = (
+        Link(_("Certificates"), reverse("edition_certificates", args=[cohort.pk])),
+        Link(_("Those issued"), reverse("issued_certificates", args=[cohort.pk])),
+    )
+    is_due = bool(overview.modules) and not still_open and not overview.certificates
+    return Task(_("Certificates"), standing, is_due or bool(overview.names_asked), links)
 
 
 def _exchange(overview: EditionOverview) -> Task:

@@ -64,6 +64,7 @@ urlpatterns = [
     path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),
     path("admin/", include("trainingprog.edition_urls")),
+    path("admin/", include("trainingprog.certificate_urls")),
     path("admin/", include("trainingprog.review_urls")),
     path("admin/", admin.site.urls),
     path("tutor/", include("tutors.urls")),

@@ -1,0 +1,180 @@
+"""The certificates that an edition has issued: found, read, revoked, made anew, taken as files."""
+
+import datetime as dt
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from courses.models import Cohort
+from participants.certificate_answer import pdf_answer
+from participants.certifying import reissue, revoke
+from participants.models import Certificate, CertificateRegister
+from participants.normalising import fold
+from participants.notes import NOTE_HELP, NUMBER_WARNING, holds_document_number
+from trainingprog.certificate_files import Archive, RegisterSheet, archived
+from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
+from trainingprog.downloads import XLSX, ZIP, file_response, write_down
+from trainingprog.models import User
+from tutors.certifying import reissue_to_tutor
+
+SEES = "participants.view_certificate"
+CHANGES = "participants.change_certificate"
+
+
+class RevocationForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("reason"), choices=[("", "—"), *Certificate.Revocation.choices]
+    )
+    note = forms.CharField(
+        label=gettext_lazy("note"), required=False, max_length=255, help_text=NOTE_HELP
+    )
+
+    def clean_note(self) -> str:
+        note: str = self.cleaned_data["note"]
+        if holds_document_number(note):
+            raise ValidationError(NUMBER_WARNING)
+        return note
+
+
+@coordinator_page(SEES)
+@require_safe
+def issued_certificates(request: HttpRequest, pk: int) -> HttpResponse:
+    """Found by a part of the name, the number or the code."""
+    cohort = get_object_or_404(Cohort, pk=pk)
+    rows = list(Certificate.objects.for_cohort(cohort).select_related("design", "replaced_by"))
+    wanted = request.GET.get("q", "")[:100]
+    context = {
+        "rows": [row for row in rows if _matches(row, wanted)],
+        "all": len(rows),
+        "q": wanted,
+        "years": sorted({row.year for row in rows}, reverse=True),
+        "can_change": request.user.has_perm(CHANGES),
+    }
+    title = _("Certificates issued")
+    return render_task(request, "admin/issued_certificates.html", cohort, title, context)
+
+
+@coordinator_page(SEES)
+@require_safe
+def issued_certificate(request: HttpRequest, pk: int) -> HttpResponse:
+    certificate = _certificate(pk)
+    context = {
+        "certificate": certificate,
+        "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
+        "history": certificate.history.select_related("history_user"),
+        "can_change": request.user.has_perm(CHANGES),
+    }
+    title = str(certificate)
+    return render_task(request, "admin/issued_certificate.html", certificate.cohort, title, context)
+
+
+@coordinator_page(SEES)
+@require_safe
+def issued_certificate_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    return pdf_answer(_certificate(pk))
+
+
+@coordinator_page(CHANGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    certificate = _certificate(pk)
+    form = RevocationForm(request.POST or None)
+    if certificate.is_revoked:
+        messages.info(request, _("It is revoked already: nothing was changed."))
+        return redirect("issued_certificate", pk)
+    if request.method == "POST" and form.is_valid():
+        revoke(certificate, **form.cleaned_data, by=user_of(request), at=timezone.now())
+        messages.success(request, _("Revoked. Its public page says so from now on."))
+        return redirect("issued_certificate", pk)
+    return _confirmation(request, certificate, form, reissues=False)
+
+
+@coordinator_page(CHANGES, "participants.add_certificate")
+@require_http_methods(["GET", "HEAD", "POST"])
+def certificate_reissue(request: HttpRequest, pk: int) -> HttpResponse:
+    certificate = _certificate(pk)
+    form = RevocationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            new = _reissue(certificate, form.cleaned_data, user_of(request), timezone.now())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("Issued anew: %(new)s.") % {"new": new})
+            return redirect("issued_certificate", new.pk)
+    return _confirmation(request, certificate, form, reissues=True)
+
+
+@coordinator_page(SEES)
+@require_GET
+def edition_certificates_zip(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """Those in force, one by one as they are made: nothing waits for all of them."""
+    cohort = get_object_or_404(Cohort, pk=pk)
+    rows = list(
+        Certificate.objects.live()
+        .for_cohort(cohort)
+        .select_related("design")
+        .prefetch_related("design__logos", "design__signatories")
+        .order_by("year", "number")
+    )
+    told = ngettext(
+        "Took %(count)d certificate as .zip.", "Took %(count)d certificates as .zip.", len(rows)
+    )
+    write_down(user_of(request), cohort, told % {"count": len(rows)})
+    name = content_disposition_header(True, f"certificados-{cohort.code}.zip") or ""
+    headers = {"Content-Disposition": name, "Cache-Control": "private, no-store"}
+    return StreamingHttpResponse(archived(rows, Archive()), content_type=ZIP, headers=headers)
+
+
+@coordinator_page(SEES)
+@require_GET
+def certificate_register_xlsx(request: HttpRequest, year: int) -> HttpResponse:
+    """The school's book of a year, of all editions."""
+    register = get_object_or_404(CertificateRegister, year=year)
+    sheet = RegisterSheet.of(year)
+    told = _("Took the register as .xlsx: %(count)d lines.")
+    write_down(user_of(request), register, told % {"count": len(sheet.rows)})
+    name = f"registro-certificados-{year}-{timezone.localdate():%Y-%m-%d}.xlsx"
+    return file_response(sheet.as_xlsx(), name, XLSX)
+
+
+def _certificate(pk: int) -> Certificate:
+    rows = Certificate.objects.select_related(
+        *("cohort", "design", "issued_by", "revoked_by", "replaced_by")
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def _matches(row: Certificate, wanted: str) -> bool:
+    words = fold(wanted).split()
+    known = fold(f"{row.facts['name']} {row.full_number} {row.code} {row.facts['code']}")
+    return all(word in known for word in words)
+
+
+def _reissue(
+    certificate: Certificate, data: dict[str, Any], by: User, at: dt.datetime
+) -> Certificate:
+    if certificate.enrollment_id is None:
+        return reissue_to_tutor(certificate, **data, by=by, at=at)
+    return reissue(certificate, **data, by=by, at=at)
+
+
+def _confirmation(
+    request: HttpRequest, certificate: Certificate, form: RevocationForm, *, reissues: bool
+) -> HttpResponse:
+    context = {"certificate": certificate, "form": form, "reissues": reissues}
+    title = _("Issue anew") if reissues else _("Revoke a certificate")
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render_task(
+        request, "admin/certificate_revoke.html", certificate.cohort, title, context, status=status
+    )
