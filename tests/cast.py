@@ -17,7 +17,7 @@ from courses.models import Cohort, CohortModule, Group
 from participants.application_links import confirmation_token
 from participants.certificate_codes import grouped
 from participants.check_in_codes import Begun, link_code, ticket_of
-from participants.models import Enrollment, ParticipantCalendar
+from participants.models import CertificateRegister, Enrollment, ParticipantCalendar
 from participants.survey_links import token_of
 from tests.addresses import ROLES
 from tests.factories import (
@@ -263,8 +263,13 @@ def objects(
             )
         },
         "tutors_certificate": {"pk": certified_tutor(guides, cohort).pk},
-        "certificate": {"pk": certificate.pk, "code": grouped(certificate.code)},
         "design": {"pk": certificate.design_id},
+        "certificate": {
+            "pk": certificate.pk,
+            "code": grouped(certificate.code),
+            "year": CertificateRegister.objects.create(year=certificate.year).year,
+        },
+        "in_design": {"pk": cohort.pk, "design_pk": certificate.design_id},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

@@ -131,6 +131,20 @@ TABLE = {
     "edition_quotas(pk)": ("GET POST", "cohort", COORDINATORS),
     "application_review(pk)": ("GET POST", "received", COORDINATORS),
     "application_letter(pk)": ("GET", "received", COORDINATORS),
+    "edition_certificates(pk)": ("GET", "cohort", COORDINATORS),
+    # Its module is open.
+    "certificates_issue(pk)": ("POST", "cohort", "login 409 403 403 403 403 403"),
+    "certificates_progress(pk)": ("GET", "cohort", "login 302 403 403 403 403 403"),
+    "names_until(pk)": ("POST", "cohort", "login 302 403 403 403 403 403"),
+    "name_answer(pk)": ("POST", "enrollment", "login 302 403 403 403 403 403"),
+    "certificate_preview(pk, design_pk)": ("GET", "in_design", COORDINATORS),
+    "issued_certificates(pk)": ("GET", "cohort", COORDINATORS),
+    "issued_certificate(pk)": ("GET", "certificate", COORDINATORS),
+    "issued_certificate_pdf(pk)": ("GET", "certificate", COORDINATORS),
+    "certificate_revoke(pk)": ("GET POST", "certificate", COORDINATORS),
+    "certificate_reissue(pk)": ("GET POST", "certificate", COORDINATORS),
+    "edition_certificates_zip(pk)": ("GET", "cohort", COORDINATORS),
+    "certificate_register_xlsx(year)": ("GET", "certificate", COORDINATORS),
     "find_person": ("POST", "", "login 302 403 403 403 403 403"),
     "admin/password_change/": ("GET", "", ACCOUNT_AWAY),
     # ---- the tutor ---------------------------------------------------------------------------
@@ -325,7 +339,9 @@ def test_wrong_method_is_refused(clients, objects):
 
 # Each taking is written down, and asking by HEAD takes nothing.
 TAKEN_AWAY = {
+    "certificate_register_xlsx(year)",
     "edition_attendance_csv(pk)",
+    "edition_certificates_zip(pk)",
     "edition_attendance_xlsx(pk)",
     "edition_competencies_xlsx(pk)",
     "edition_moodle(pk)",

@@ -21,6 +21,7 @@ from tests.factories import (
     AssessmentFactory,
     AttendanceRecordFactory,
     BreakFactory,
+    CertificateDesignFactory,
     CohortFactory,
     CohortModuleFactory,
     CompetencyFactory,
@@ -28,8 +29,10 @@ from tests.factories import (
     CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    IssueRunFactory,
     MakeUpFactory,
     ModuleCompletionFactory,
+    NameConfirmationFactory,
     ParticipantFactory,
     ScoreFactory,
     SessionFactory,
@@ -37,6 +40,7 @@ from tests.factories import (
     TutorAssignmentFactory,
     TutorFactory,
 )
+from tests.participants.certified import certified
 from tests.sheets import person, sheet_of
 from tests.test_access import TABLE, answers, own_views, path_of
 from trainingprog.import_drafts import pack_sheet
@@ -85,11 +89,20 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 22,
+    "edition(pk)": 24,
     "edition_closing(pk)": 19,
     "edition_reopen(pk)": 5,
     "module_close(pk)": 19,
     "edition_assessments(pk)": 9,
+    "edition_certificates(pk)": 21,
+    "certificate_preview(pk, design_pk)": 10,
+    "issued_certificates(pk)": 6,
+    "issued_certificate(pk)": 7,
+    "issued_certificate_pdf(pk)": 9,
+    "certificate_revoke(pk)": 5,
+    "certificate_reissue(pk)": 5,
+    "edition_certificates_zip(pk)": 9,
+    "certificate_register_xlsx(year)": 7,
     "module_reopen(pk)": 5,
     "edition_waiting_list(pk)": 8,
     "enrollment_timeline(pk)": 11,
@@ -249,6 +262,21 @@ def fill_group(group: Group, module: Any, number: int, *, by: Any) -> None:
     ModuleCompletionFactory(enrollment=who, cohort_module=module, rule=module.rules.first())
     ScoreFactory(enrollment=who, assessment=module.assessments.first(), recorded_by=by)
     ScoreFactory(enrollment=who, assessment=AssessmentFactory(cohort_module=module))
+    fill_certificates(group, number, by=by)
+
+
+def fill_certificates(group: Group, number: int, *, by: Any) -> None:
+    """One more of each: issued, to be issued, for a tutor, correction asked for, run."""
+    cohort = group.cohort
+    has = EnrollmentFactory(cohort=cohort, group=group, status="completed")
+    certificate = certified(has, number=100 + number)
+    NameConfirmationFactory(enrollment=has, state="asked", wished=f"María {number}")
+    IssueRunFactory(cohort=cohort, design=certificate.design, started_by=by)
+    for status in ("completed", "not_completed"):
+        EnrollmentFactory(cohort=cohort, group=group, status=status)
+    TutorAssignmentFactory(tutor=TutorFactory(), group=group)
+    CertificateDesignFactory(kind="constancia")
+    CertificateDesignFactory(kind="constancia", recipient="tutors")
 
 
 def fill_tests(cohort: Cohort) -> None:

@@ -76,7 +76,7 @@ class RegisterSheet:
                     if isinstance(value, int):
                         sheet.write_number(index, column, value)
                     else:
-                        sheet.write_string(index, column, harmless(value))
+                        sheet.write_string(index, column, harmless(str(value)))
             sheet.freeze_panes(1, 1)
             sheet.set_column(0, 0, 12)
             sheet.set_column(3, 5, 34)

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -150,7 +151,7 @@ OUTCOME = StepPage(
 STEPS = (GROUP, POST, WITHDRAW, TRANSFER, REINSTATE, WAITLIST, OUTCOME)
 
 
-def _page(step: StepPage) -> Callable[..., HttpResponse]:
+def _page(step: StepPage) -> Callable[..., HttpResponseBase]:
     @coordinator_page("participants.change_enrollment")
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: HttpRequest, pk: int) -> HttpResponse:

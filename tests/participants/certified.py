@@ -40,7 +40,10 @@ def person(cohort: Cohort, status: str = "completed", **fields):
 
 def certified(enrollment: Enrollment, **fields) -> Certificate:
     """One in force as the verb would have written it, of an edition that may still run."""
-    return _entered(enrollment.participant, enrollment.cohort, 7, enrollment=enrollment, **fields)
+    number = fields.pop("number", 7)
+    return _entered(
+        enrollment.participant, enrollment.cohort, number, enrollment=enrollment, **fields
+    )
 
 
 def certified_tutor(tutor: Tutor, cohort: Cohort) -> Certificate:
