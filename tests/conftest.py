@@ -4,6 +4,7 @@ Browser: `page` (Chromium; the test fails on an error in its console), `log_in_b
 `axe(page)`, `fits(page)`. Database: `at_once(call, n)`, marker `postgres`.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -74,8 +75,46 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
+def migrated(request: pytest.FixtureRequest) -> Path | None:
+    """On SQLite, where an empty database is kept that these very migrations have made.
+
+    The first run on them migrates and keeps it; later ones take a copy. PostgreSQL always migrates.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    root = request.config.rootpath
+    known = hashlib.sha256()
+    for file in sorted([*root.glob("*/migrations/*.py"), root / "requirements.txt"]):
+        known.update(file.read_bytes())
+    return root / ".pytest_cache" / "migrated" / f"{known.hexdigest()[:20]}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(migrated: Path | None) -> bool:
+    return migrated is not None and migrated.exists()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: Any, migrated: Path | None
+) -> Iterator[None]:
+    if migrated is not None and not migrated.exists():
+        migrated.parent.mkdir(parents=True, exist_ok=True)
+        # Another worker may do the same at this moment: whole or not at all.
+        made = migrated.with_suffix(f".{os.getpid()}")
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(made)])
+        made.replace(migrated)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_modify_db_settings: None,
+    migrated: Path | None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """On SQLite the tests' database is a file, as in production.
 
@@ -86,6 +125,8 @@ def django_db_modify_db_settings(
     if database["ENGINE"] == "django.db.backends.sqlite3":
         file = tmp_path_factory.mktemp("database") / "test.sqlite3"
         database["TEST"]["NAME"] = str(file)
+        if migrated is not None and migrated.exists():
+            shutil.copyfile(migrated, file)
 
 
 @pytest.fixture(scope="session")
