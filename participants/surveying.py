@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from courses.models import Cohort, CohortModule, Group
 from courses.timetable import BreakDates, teaching_weeks
 from participants.models import Enrollment, QuestionSet, Survey, SurveyInvitation
+from participants.small_cells import LEAST
 
 Purpose = QuestionSet.Purpose
-# With fewer, no result would ever be shown.
-FEWEST = 5
 ASKED_IN = (Cohort.Status.RUNNING, Cohort.Status.CLOSED)
 
 
@@ -104,7 +103,7 @@ def open_survey(survey: Survey, *, today: dt.date) -> bool:
     if row.invited is not None:
         return True
     people = list(whom_to_ask(row).order_by("pk").values_list("pk", flat=True))
-    if not row.opens_on <= today <= row.closes_on or (row.is_anonymous and len(people) < FEWEST):
+    if not row.opens_on <= today <= row.closes_on or (row.is_anonymous and len(people) < LEAST):
         return False
     row.invited = survey.invited = len(people)
     row.save(update_fields=["invited"])
@@ -131,6 +130,12 @@ def set_days(survey: Survey, *, opens_on: dt.date, closes_on: dt.date, today: dt
     row.opens_on, row.closes_on = opens_on, closes_on
     row.full_clean()
     row.save(update_fields=["opens_on", "closes_on"])
+
+
+def open_due(surveys: QuerySet[Survey], *, today: dt.date) -> None:
+    due = surveys.filter(invited=None, opens_on__lte=today, closes_on__gte=today)
+    for survey in due.order_by("pk"):
+        open_survey(survey, today=today)
 
 
 def wind_up(*, today: dt.date) -> int:

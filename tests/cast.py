@@ -47,6 +47,7 @@ from tests.factories import (
 )
 from tests.participants.certified import certified, certified_tutor
 from tests.participants.letters import PDF
+from tests.surveyed import surveyed
 from trainingprog.invitations import make_token
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION, SESSION_KEY
@@ -200,6 +201,7 @@ def objects(
     )
     return {
         "": {},
+        **surveyed(),
         "cohort": {"pk": cohort.pk, "module_pk": cohort_module.pk},
         "group": {
             "pk": group.pk,

@@ -105,6 +105,12 @@ TABLE = {
     "import_rejected(pk)": ("GET", "draft", COORDINATORS),
     "import_discard(pk)": ("POST", "draft", "login 302 403 403 403 403 403"),
     "edition(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_surveys(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_surveys_xlsx(pk)": ("GET", "cohort", COORDINATORS),
+    "edition_surveys_csv(pk)": ("GET", "cohort", COORDINATORS),
+    "survey_plan(pk)": ("POST", "cohort", "login 404 403 403 403 403 403"),
+    "survey(pk)": ("GET POST", "asked", COORDINATORS),
+    "question_set(pk)": ("GET POST", "questions", COORDINATORS),
     "edition_timetable(pk)": ("GET POST", "cohort", COORDINATORS),
     "pattern_state(pk)": ("POST", "pattern", "login 400 403 403 403 403 403"),
     "session_reschedule(pk)": ("GET POST", "session", COORDINATORS),
@@ -149,6 +155,7 @@ TABLE = {
     "admin/password_change/": ("GET", "", ACCOUNT_AWAY),
     # ---- the tutor ---------------------------------------------------------------------------
     "tutors:home": ("GET", "", TUTORS),
+    "tutors:survey_results": ("GET", "", TUTORS),
     "tutors:group(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:results(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     "tutors:register(pk)": ("GET POST", "session", OWN_GROUP_OR_COORDINATOR),
@@ -348,6 +355,8 @@ TAKEN_AWAY = {
     "edition_oneroster(pk)",
     "edition_pre_post_csv(pk)",
     "edition_pre_post_xlsx(pk)",
+    "edition_surveys_csv(pk)",
+    "edition_surveys_xlsx(pk)",
 }
 
 

@@ -42,6 +42,7 @@ from tests.factories import (
 )
 from tests.participants.certified import certified
 from tests.sheets import person, sheet_of
+from tests.surveyed import fill_surveys
 from tests.test_access import TABLE, answers, own_views, path_of
 from trainingprog.import_drafts import pack_sheet
 from trainingprog.models import ImportDraft
@@ -64,6 +65,11 @@ QUERIES = {
     "certificates:certificate(code)": 3,
     "certificate_keys": 0,
     "certificate_sample(pk)": 7,
+    "edition_surveys(pk)": 13,
+    "edition_surveys_xlsx(pk)": 10,
+    "edition_surveys_csv(pk)": 10,
+    "survey(pk)": 8,
+    "question_set(pk)": 6,
     "review_queue(pk)": 13,
     "edition_quotas(pk)": 6,
     "application_review(pk)": 10,
@@ -115,6 +121,7 @@ QUERIES = {
     "enrollment_outcome(pk)": 7,
     "tutors:home": 16,
     "tutors:certificate_pdf(pk)": 7,
+    "tutors:survey_results": 6,
     "tutors:group(pk)": 11,
     "tutors:results(pk)": 6,
     "tutors:register(pk)": 6,
@@ -197,6 +204,7 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
     received = Application.objects.get(pk=objects["received"]["pk"])
     known = ParticipantFactory(document_number=received.document_number)
     for number in range(size):
+        fill_surveys(group, cohort_module, guide, enrollment)
         fill_call(objects["application"]["code"], received, known, week=number + 1)
         fill_group(group, cohort_module, number, by=coordinator)
         fill_tests(cohort)

@@ -35,6 +35,7 @@ SECTIONS: list[dict[str, Any]] = [
             {"title": _("Summary"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
             _item(_("Editions"), "school", "courses.cohort"),
             _item(_("Programs"), "menu_book", "courses.program"),
+            _item(_("Question sets"), "comment", "participants.questionset"),
             _item(_("Competencies"), "trending_up", "courses.competency"),
             _item(_("Modules of the editions"), "view_week", "courses.cohortmodule"),
             _item(_("Completion rules"), "rule", "courses.completionrule"),

@@ -46,6 +46,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _competencies(overview),
         _certificates(overview),
         _exchange(overview),
+        _surveys(overview),
         _closing(overview),
     )
 
@@ -344,6 +345,13 @@ def _closing(overview: EditionOverview) -> Task:
     }
     is_over = cohort.ends_on < overview.today
     return Task(_("Closing"), standing, is_over, links)
+
+
+def _surveys(overview: EditionOverview) -> Task:
+    pk = overview.cohort.pk
+    standing = _("They open of their own at the end of each module, and 3 and 6 months after.")
+    link = Link(_("Surveys and results"), reverse("edition_surveys", args=[pk]))
+    return Task(_("Surveys"), standing, False, (link,))
 
 
 def _people_by_account(cohort: int, state: str) -> str:

@@ -174,6 +174,8 @@ TASKS = {
     "tell_tutor": _("warnings and reminders to a tutor by mail"),
     "warn_participant": _("warning to a participant by mail"),
     "send_digest": _("daily digest by mail"),
+    "invite_to_surveys": _("invitations to a survey by mail"),
+    "remind_of_surveys": _("reminders of a survey by mail"),
     "tell_declined": _("answer to an excuse by mail"),
     "issue_next": _("certificates of participants, many at once"),
     "issue_next_to_tutors": _("certificates of tutors, many at once"),

@@ -63,6 +63,7 @@ urlpatterns = [
     ),
     path("admin/modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("admin/", include("trainingprog.import_urls")),
+    path("admin/", include("trainingprog.survey_urls")),
     path("admin/", include("trainingprog.edition_urls")),
     path("admin/", include("trainingprog.certificate_urls")),
     path("admin/", include("trainingprog.review_urls")),

@@ -9,7 +9,7 @@ from simple_history.models import HistoricalRecords
 
 from courses.models import CalendarAddress, Cohort, Group
 from courses.models.checks import Unique, ends_after_start, one_of
-from participants.models import Certificate, CertificateKind, Person
+from participants.models import Certificate, CertificateKind, Person, Survey
 
 
 class Tutor(Person):
@@ -147,3 +147,22 @@ class TutorCertificate(models.Model):
             self.certificate.kind,
         ):
             raise ValidationError({"certificate": _("It is of another edition or kind.")})
+
+
+class SurveyedTutor(models.Model):
+    """Whom a survey of a group's tutor is about: who guided the group for most of the module."""
+
+    survey = models.OneToOneField(
+        Survey, verbose_name=_("survey"), on_delete=models.CASCADE, related_name="surveyed_tutor"
+    )
+    tutor = models.ForeignKey(
+        Tutor, verbose_name=_("tutor"), on_delete=models.PROTECT, related_name="surveys"
+    )
+
+    class Meta:
+        verbose_name = _("tutor of a survey")
+        verbose_name_plural = _("tutors of surveys")
+        ordering = ["survey"]
+
+    def __str__(self) -> str:
+        return f"{self.tutor} · {self.survey}"

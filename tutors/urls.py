@@ -19,12 +19,14 @@ from tutors.views import (
     schedule,
     scores,
     sign_off,
+    surveys,
 )
 
 app_name = "tutors"
 urlpatterns = [
     path("", home.home, name="home"),
     path("grupo/<int:pk>/", home.group, name="group"),
+    path("encuestas/", surveys.survey_results, name="survey_results"),
     path("registro/<int:pk>/", register.register, name="register"),
     path("registro/<int:pk>/grupo/<int:group_pk>/", register.register, name="register"),
     path("registro/<int:pk>/hoja.pdf", paper.sheet, name="sheet"),

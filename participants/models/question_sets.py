@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.models.checks import Check, Unique, from_one, one_of
@@ -22,7 +22,11 @@ class QuestionSetQuerySet(models.QuerySet["QuestionSet"]):
 
     def in_force(self, purpose: str) -> "QuestionSet | None":
         """The newest published version."""
-        return self.published().filter(purpose=purpose).order_by("-version").first()
+        return self.newest().get(purpose)
+
+    def newest(self) -> "dict[str, QuestionSet]":
+        """By purpose the version in force. One query."""
+        return {each.purpose: each for each in self.published().order_by("version")}
 
 
 class QuestionSet(Titled):
@@ -207,6 +211,14 @@ class Question(models.Model):
             case self.Kind.CHOICE:
                 return type(value) is int and 1 <= value <= len(lines(self.choices_es))
         return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT
+
+    def in_words(self, value: object) -> str:
+        """What was answered; empty where nothing was."""
+        if isinstance(value, bool):
+            return gettext("Yes") if value else gettext("No")
+        if isinstance(value, int) and self.kind == self.Kind.CHOICE:
+            return self.choices[value - 1]
+        return "" if value is None else str(value)
 
     def clean(self) -> None:
         super().clean()

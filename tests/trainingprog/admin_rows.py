@@ -31,6 +31,7 @@ from tests.factories import (
     ModuleFactory,
     ParticipantFactory,
     ProgramFactory,
+    QuestionSetFactory,
     SessionFactory,
     SessionPatternFactory,
     SignatoryFactory,
@@ -118,6 +119,8 @@ def make_rows(n: int, by: User) -> None:
         )
     EditionOutcomeFactory(enrollment=enrollments[0], decided_by=by)
     make_designs(n, program)
+    for version in range(1, n + 1):
+        QuestionSetFactory(version=version, asks=["scale"] * n, published_by=by)
     for person in people:
         PrivacyAcceptance.objects.create(
             user=person.user, version="2021-10", accepted_at=at(MONDAY, 10)

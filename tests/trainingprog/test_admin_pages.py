@@ -16,7 +16,14 @@ from participants import certificate_runs, excuse_mail, offer_mail, waiting_list
 from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
-from trainingprog import accounts, daily_digest, invitations, session_notices, warning_mail
+from trainingprog import (
+    accounts,
+    daily_digest,
+    invitations,
+    session_notices,
+    survey_mail,
+    warning_mail,
+)
 from trainingprog.admin.base import is_needed
 from trainingprog.models import TASKS
 from tutors import certificate_runs as tutor_certificate_runs
@@ -90,6 +97,7 @@ LIST_QUERIES = {
     "participants.ModuleCompletion": 5,
     "participants.EditionOutcome": 5,
     "participants.Participant": 5,
+    "participants.QuestionSet": 4,
     "trainingprog.BackgroundTask": 4,
     "trainingprog.PrivacyAcceptance": 4,
     "trainingprog.User": 4,
@@ -115,6 +123,7 @@ FORM_QUERIES = {
     "participants.MakeUp": 10,
     "participants.ModuleCompletion": 10,
     "participants.Participant": 6,
+    "participants.QuestionSet": 4,
     "trainingprog.BackgroundTask": 3,
     "trainingprog.PrivacyAcceptance": 4,
     "trainingprog.User": 6,
@@ -178,6 +187,7 @@ MAILING = (
     offer_mail,
     waiting_list,
     excuse_mail,
+    survey_mail,
     warning_mail,
     daily_digest,
     accounts,

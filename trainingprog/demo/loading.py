@@ -39,6 +39,7 @@ from trainingprog.demo.editions import (
 from trainingprog.demo.evidence import contradict
 from trainingprog.demo.people import invented_participants
 from trainingprog.demo.scores import fill_scores, plan_assessments
+from trainingprog.demo.surveys import answer_first_edition, load_question_sets, open_current
 from trainingprog.models import User
 from tutors.models import Tutor
 
@@ -55,6 +56,7 @@ def load(*, today: dt.date) -> None:
     import_facilities(today=today, by=coordinator)
     import_tutors(today=today, by=coordinator)
     give_accounts(Tutor, list(Tutor.objects.order_by("pk")))
+    load_question_sets(by=coordinator, at=noon(today))
     load_first_edition(today=today, by=coordinator)
     current = load_current_edition(today=today, by=coordinator)
     load_next_edition(current.ends_on, today=today)
@@ -78,6 +80,7 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     fill_timetable(cohort, by=by, at=noon(cohort.starts_on))
     _run(cohort)
     take_registers(cohort, cohort.sessions.order_by("starts_at"), tutors=tutors)
+    answer_first_edition(cohort, at=noon(cohort.ends_on))
     plan_assessments(cohort)
     end = noon(cohort.ends_on)
     fill_scores(cohort, tutors=tutors, at=end)
@@ -135,6 +138,7 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
         contradict(doubtful, first, by=tutors[first.pk])
     plan_assessments(cohort)
     fill_scores(cohort, tutors=tutors, at=noon(today))
+    open_current(cohort, today=today, at=noon(today))
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):

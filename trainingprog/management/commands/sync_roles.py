@@ -28,6 +28,7 @@ NOT_BY_HAND = {
             "registerreminder",
             "sharedconnection",
             "namedanswer",
+            "surveyedtutor",
         )
     ),
     # Nobody looks at who was asked, or at one answer.
