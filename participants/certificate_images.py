@@ -5,6 +5,7 @@ typefaces that it does not bring.
 """
 
 import re
+import struct
 from xml.etree import ElementTree
 
 from django.core.exceptions import ValidationError
@@ -15,6 +16,8 @@ from courses.typesetting import can_be_drawn, drawn_image
 from participants.letters import kind_of
 from participants.models.certificate_designs import MOST_IMAGE_BYTES
 
+# A small file may be a huge picture, all of which is unpacked to print it.
+MOST_PIXELS = 3000
 SVG = "{http://www.w3.org/2000/svg}"
 ACTIVE = {f"{SVG}script", f"{SVG}foreignObject"}
 TEXT = f"{SVG}text"
@@ -33,6 +36,10 @@ def checked_image(upload: UploadedFile) -> tuple[bytes, str]:
     image_format = "png" if kind_of(content) == "png" else "svg"
     if image_format == "svg":
         _check_svg(content)
+    elif max(struct.unpack(">II", content[16:24])) > MOST_PIXELS:
+        raise ValidationError(
+            _("The image may have %(most)d pixels each way.") % {"most": MOST_PIXELS}, code="size"
+        )
     if not can_be_drawn(drawn_image(content, image_format)):
         raise ValidationError(_("This image cannot be printed."), code="drawing")
     return content, image_format

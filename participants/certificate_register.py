@@ -32,6 +32,8 @@ def enter(
     """
     if not drafts:
         return []
+    # Whoever edits the design holds its row: what is issued is of the one or of the other.
+    CertificateDesign.objects.select_for_update().get(pk=design.pk)
     year = timezone.localtime(at, timezone.get_default_timezone()).year
     register = locked_register(year)
     digest, key = design_digest(design), current_key_id()

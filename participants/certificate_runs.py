@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort
+from participants.certificate_signing import sign
 from participants.certifying import by_name, issue_many
 from participants.models import CertificateDesign, Enrollment, IssueRun, Recipient
 
@@ -31,17 +32,15 @@ def start_run(
     by: AbstractBaseUser | None,
     at: dt.datetime,
 ) -> IssueRun:
-    """Queues the certificates of these people; a run under way of the same design is the same run.
-
-    Raises ValidationError, "nobody" or "other_design".
+    """Queues the certificates of these people; a run under way of the same design goes on, also
+    where its worker failed. Raises ValidationError, "nobody", "other_design" or "no_key".
     """
     if design.recipient != Recipient.PARTICIPANTS:
         raise ValidationError(_("This design is for others."), code="other_design")
     people = Enrollment.objects.filter(pk__in=[each.pk for each in enrollments], cohort=cohort)
     in_order = by_name(list(people.select_related("participant")))
-    run, is_new = open_run(cohort, design, [each.pk for each in in_order], by=by, at=at)
-    if is_new:
-        issue_next.enqueue(run.pk)
+    run = open_run(cohort, design, [each.pk for each in in_order], by=by, at=at)
+    issue_next.enqueue(run.pk)
     return run
 
 
@@ -52,15 +51,16 @@ def open_run(
     *,
     by: AbstractBaseUser | None,
     at: dt.datetime,
-) -> tuple[IssueRun, bool]:
-    """Of enrollments or of tutors. Whether it is a new one comes with it."""
+) -> IssueRun:
+    """The one under way, or a new one; of enrollments or of tutors."""
     Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
     under_way = IssueRun.objects.filter(cohort=cohort, design=design, finished_at=None).first()
     if under_way is not None:
-        return under_way, False
+        return under_way
+    sign("")
     if not holders:
         raise ValidationError(_("There is nobody to issue it to."), code="nobody")
-    run = IssueRun.objects.create(  # type: ignore[misc]
+    return IssueRun.objects.create(  # type: ignore[misc]
         cohort=cohort,
         design=design,
         total=len(holders),
@@ -68,7 +68,6 @@ def open_run(
         started_at=at,
         started_by=by,
     )
-    return run, True
 
 
 @task

@@ -29,9 +29,8 @@ def start_tutor_run(
     """As `start_run` of participants/certificate_runs.py."""
     if design.recipient != Recipient.TUTORS:
         raise ValidationError(_("This design is for others."), code="other_design")
-    run, is_new = open_run(cohort, design, [each.pk for each in tutors], by=by, at=at)
-    if is_new:
-        issue_next_to_tutors.enqueue(run.pk)
+    run = open_run(cohort, design, [each.pk for each in tutors], by=by, at=at)
+    issue_next_to_tutors.enqueue(run.pk)
     return run
 
 

@@ -48,6 +48,7 @@ def test_svg_that_does_more_than_draw_is_refused(inside, code):
         ("<html/>", "kind"),
         ('<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format("&a;"), "kind"),
         (b" " * (300 * 1024 + 1), "size"),
+        (png(3001, 1), "size"),
     ],
 )
 def test_anything_else_is_refused(content, code):

@@ -56,6 +56,31 @@ def test_started_twice_it_is_one_run(edition, design, run_tasks):
     assert (again.done, Certificate.objects.count()) == (3, 3)
 
 
+def test_run_whose_worker_failed_goes_on_when_it_is_asked_for_again(
+    edition, design, settings, run_tasks
+):
+    people, key = [person(edition) for _turn in range(3)], settings.CERTIFICATE_SIGNING_KEY
+    run = start_run(edition, design, people, by=None, at=AFTER)
+    settings.CERTIFICATE_SIGNING_KEY = ""
+    with pytest.raises(ValidationError):
+        issue_next.call(run.pk)
+    run.refresh_from_db()
+    assert (run.handled, Certificate.objects.count()) == (0, 0)
+    settings.CERTIFICATE_SIGNING_KEY = key
+    start_run(edition, design, people, by=None, at=AFTER)
+    run_tasks()
+    run.refresh_from_db()
+    assert (run.done, run.is_finished) == (3, True)
+
+
+def test_run_is_not_begun_without_a_key(edition, design, settings):
+    settings.CERTIFICATE_SIGNING_KEY = ""
+    with pytest.raises(ValidationError) as refused:
+        start_run(edition, design, [person(edition)], by=None, at=AFTER)
+    assert refused.value.code == "no_key"
+    assert not IssueRun.objects.exists()
+
+
 def test_run_needs_people_and_their_design(edition, design):
     with pytest.raises(ValidationError):
         start_run(edition, design, [], by=None, at=AFTER)

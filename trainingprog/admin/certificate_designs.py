@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -80,6 +81,15 @@ class CertificateDesignAdmin(BaseAdmin):
             {"fields": [("hours_from", "fixed_hours"), "least_attendance_percent"]},
         ),
     ]
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> CertificateDesign | None:
+        """Held while it is edited, so that none is issued of it halfway; a deletion needs no hold,
+        as what was issued protects it."""
+        if request.method == "POST" and connection.in_atomic_block and object_id.isdecimal():
+            list(CertificateDesign.objects.select_for_update().filter(pk=object_id))
+        return super().get_object(request, object_id, from_field)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A used one is looked at: nothing printed of it may change."""

@@ -1,0 +1,32 @@
+import pytest
+
+from participants.certificate_union import unite_certificates
+from participants.certifying import issue
+from participants.models import Certificate, NameConfirmation
+from tests.factories import CertificateDesignFactory, NameConfirmationFactory
+from tests.participants.certified import AFTER, closed_edition, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_of_two_in_force_that_of_who_stays_counts(coordinator):
+    edition, design = closed_edition(), CertificateDesignFactory()
+    stays, goes = person(edition), person(edition)
+    counts, other = (issue(each, design, by=None, at=AFTER) for each in (stays, goes))
+    for each in (stays, goes):
+        NameConfirmationFactory(enrollment=each)
+    unite_certificates(stays, goes, by=coordinator, at=AFTER)
+    other.refresh_from_db()
+    assert (other.revocation, other.replaced_by) == ("double", counts)
+    assert Certificate.objects.live().get() == counts
+    assert NameConfirmation.objects.get().enrollment == stays
+
+
+def test_the_only_one_stays_in_force(coordinator):
+    edition, design = closed_edition(), CertificateDesignFactory()
+    stays, goes = person(edition), person(edition)
+    only = issue(goes, design, by=None, at=AFTER)
+    name = NameConfirmationFactory(enrollment=goes)
+    unite_certificates(stays, goes, by=coordinator, at=AFTER)
+    assert Certificate.objects.live().get() == only
+    assert NameConfirmation.objects.get() == name
