@@ -308,7 +308,7 @@ def test_role_gets_what_the_table_says_under_its_policy(role, clients, objects):
             wrong[address.key] = f"{got} instead of {expected}"
         if found := breach(path, response):
             wrong[address.key, "policy"] = found
-        pages += bool(response.content)
+        pages += not response.streaming and bool(response.content)
     assert wrong == {}
     assert pages > 15
 
