@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort
+from participants.certificate_mail import tell_issued
 from participants.certificate_signing import sign
 from participants.certifying import by_name, issue_many
 from participants.models import CertificateDesign, Enrollment, IssueRun, Recipient
@@ -79,6 +80,7 @@ def issue_next(run_pk: int) -> None:
             return
         people = Enrollment.objects.filter(pk__in=holders)
         issued = issue_many(people, run.design, by=run.started_by, at=timezone.now())
+        tell_issued.enqueue([each.pk for each in issued.certificates])
         failed = {each.enrollment.pk: (each.name, each.refusal) for each in issued.refused}
         if note_bit(run, holders, failed, at=timezone.now()):
             issue_next.enqueue(run_pk)

@@ -154,6 +154,7 @@ def _page(
         "problem": problem,
         "form": NamesUntilForm(initial={"names_until": cohort.names_until}),
         "today": timezone.localdate(),
+        "may_write_designs": request.user.has_perm("participants.add_certificatedesign"),
         "can_issue": request.user.has_perm("participants.add_certificate"),
     }
     title = _("Certificates")

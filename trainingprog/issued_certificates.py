@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from courses.models import Cohort
 from participants.certificate_answer import pdf_answer
+from participants.certificate_mail import tell_issued
 from participants.certifying import reissue, revoke
 from participants.models import Certificate, CertificateRegister
 from participants.normalising import fold
@@ -25,6 +26,7 @@ from trainingprog.certificate_files import Archive, RegisterSheet, archived
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.downloads import XLSX, ZIP, file_response, write_down
 from trainingprog.models import User
+from tutors.certificate_mail import tell_tutors_issued
 from tutors.certifying import reissue_to_tutor
 
 SEES = "participants.view_certificate"
@@ -165,8 +167,12 @@ def _reissue(
     certificate: Certificate, data: dict[str, Any], by: User, at: dt.datetime
 ) -> Certificate:
     if certificate.enrollment_id is None:
-        return reissue_to_tutor(certificate, **data, by=by, at=at)
-    return reissue(certificate, **data, by=by, at=at)
+        new = reissue_to_tutor(certificate, **data, by=by, at=at)
+        tell_tutors_issued.enqueue([new.pk])
+    else:
+        new = reissue(certificate, **data, by=by, at=at)
+        tell_issued.enqueue([new.pk])
+    return new
 
 
 def _confirmation(

@@ -179,6 +179,8 @@ TASKS = {
     "tell_declined": _("answer to an excuse by mail"),
     "issue_next": _("certificates of participants, many at once"),
     "issue_next_to_tutors": _("certificates of tutors, many at once"),
+    "tell_issued": _("certificates of participants by mail"),
+    "tell_tutors_issued": _("certificates of tutors by mail"),
     "pass_on_lapsed_offers": _("places of offers not answered, to the next"),
 }
 

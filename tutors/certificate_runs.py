@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from courses.models import Cohort
 from participants.certificate_runs import next_bit, note_bit, open_run
 from participants.models import CertificateDesign, IssueRun, Recipient
+from tutors.certificate_mail import tell_tutors_issued
 from tutors.certifying import issue_to_tutors
 from tutors.models import Tutor
 
@@ -44,6 +45,7 @@ def issue_next_to_tutors(run_pk: int) -> None:
         issued = issue_to_tutors(
             run.cohort, run.design, people, by=run.started_by, at=timezone.now()
         )
+        tell_tutors_issued.enqueue([each.pk for each in issued.certificates])
         failed = {each.tutor.pk: (each.name, each.refusal) for each in issued.refused}
         if note_bit(run, holders, failed, at=timezone.now()):
             issue_next_to_tutors.enqueue(run_pk)

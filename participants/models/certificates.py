@@ -46,7 +46,7 @@ class Certificate(models.Model):
     """What was certified, word by word, with its place in the register and its signature.
 
     Of a participant it has the enrollment; of a tutor, tutors.TutorCertificate points at it. Only
-    its revocation ever changes (certifying.py); it is never deleted.
+    its revocation (certifying.py) and when it was mailed of ever change; it is never deleted.
     """
 
     class Revocation(models.TextChoices):
@@ -93,6 +93,7 @@ class Certificate(models.Model):
         null=True,
         blank=True,
     )
+    mailed_at = models.DateTimeField(_("told by mail"), null=True, blank=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     revoked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.core import mail
 from django.urls import reverse
 
 from participants.certifying import issue, revoke
@@ -207,7 +208,7 @@ def test_certificate_is_revoked_with_a_reason_once(client, edition, designs, coo
 
 
 @pytest.mark.parametrize("is_tutors", [False, True])
-def test_certificate_is_issued_anew(client, edition, designs, is_tutors):
+def test_certificate_is_issued_anew(client, edition, designs, is_tutors, run_tasks):
     if is_tutors:
         guides = TutorAssignmentFactory(group=GroupFactory(cohort=edition)).tutor
         issued = issue_to_tutors(edition, designs[2], [guides], by=None, at=AFTER)
@@ -216,6 +217,8 @@ def test_certificate_is_issued_anew(client, edition, designs, is_tutors):
         old = issue(person(edition), designs[0], by=None, at=AFTER)
     path = reverse("certificate_reissue", args=[old.pk])
     new_pages = {client.post(path, {"reason": "name", "note": ""}).url for _turn in range(2)}
+    run_tasks()
+    assert len(mail.outbox) == 1
     new = Certificate.objects.live().get()
     assert new_pages == {reverse("issued_certificate", args=[new.pk])}
     old.refresh_from_db()
