@@ -43,6 +43,10 @@ class ReviewRow:
         return self.module.rate
 
     @property
+    def rule(self) -> Demands | None:
+        return self.module.rule
+
+    @property
     def decision(self) -> Decision | None:
         return self.module.completion
 

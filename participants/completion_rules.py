@@ -22,57 +22,6 @@ from participants.rules_in_force import Demands
 
 
 @transaction.atomic
-def publish_rule(
-    cohort_module: CohortModule,
-    *,
-    minimum_attendance_percent: int,
-    requires_sign_off: bool,
-    reason: str = "",
-    based_on: int | None,
-    by: AbstractBaseUser,
-    at: dt.datetime,
-) -> CompletionRule:
-    """Publish the next version of a module's rule at once; decisions under earlier ones stay.
-
-    `based_on` is the version that the caller saw in force, None where there was none: a newer one
-    is not covered up. The rule in force published again changes nothing. Raises ValidationError,
-    also when the module is closed; from the second version on a reason is asked for.
-    """
-    cohort, module = _locked(cohort_module.cohort, cohort_module)
-    current = CompletionRule.objects.of(cohort, module).published().order_by("-version").first()
-    wanted = (minimum_attendance_percent, requires_sign_off)
-    if current and wanted == (current.minimum_attendance_percent, current.requires_sign_off):
-        return current
-    if current and current.version != based_on:
-        raise _stale(
-            _("Version %(version)d was published meanwhile. Look at it and publish again.")
-            % {"version": current.version}
-        )
-    draft = save_draft(
-        cohort,
-        module,
-        {
-            "minimum_attendance_percent": minimum_attendance_percent,
-            "requires_sign_off": requires_sign_off,
-        },
-        scores={},
-        prerequisites=[],
-        based_on=None,
-        by=by,
-        at=at,
-    )
-    today = timezone.localdate(at)
-    return publish(
-        draft,
-        effective_on=today if current else min(today, cohort.starts_on),
-        reason=reason,
-        based_on=draft.edited_at,
-        by=by,
-        at=at,
-    )
-
-
-@transaction.atomic
 def save_draft(
     cohort: Cohort,
     cohort_module: CohortModule | None,

@@ -5,9 +5,10 @@ At most ten queries for one person or for 132: the rules, the progress, the grad
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from courses.models import Assessment, Cohort, CohortModule, Group
 from participants.attendance_rates import AttendanceRate
@@ -144,10 +145,18 @@ class _Reading:
     at: dt.datetime
     people: list[int] | None
     titles: dict[int, str] = field(init=False)
+    long_titles: dict[int, str] = field(init=False)
+    final: frozenset[int] = field(init=False)
     ratings_missing: Mapping[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.titles = {each.pk: each.title for each in self.grades.assessments}
+        assessments = self.grades.assessments
+        self.titles = {each.pk: each.title for each in assessments}
+        # Modules often give theirs the same titles.
+        self.long_titles = {each.pk: _titled(each) for each in assessments}
+        self.final = frozenset(
+            each.pk for each in assessments if each.cohort_module and each.cohort_module.closed_at
+        )
         rated = any(rule.requires_competency_ratings for rule in self.rules.values())
         self.ratings_missing = ratings_missing(self.cohort.pk, self.people) if rated else {}
 
@@ -161,7 +170,7 @@ class _Reading:
 
     def person(self, progress: EnrollmentProgress) -> PersonStanding:
         enrollment = progress.enrollment
-        grades = self.grades[enrollment.pk]
+        grades = self._grades(enrollment)
         by_id = {each.cohort_module.pk: each for each in progress.modules}
         found: dict[int, ModuleStanding] = {}
         for pk in by_id:
@@ -174,7 +183,7 @@ class _Reading:
                 rate=progress.edition_rate,
                 average=average,
                 grades=grades,
-                titles=self.titles,
+                titles=self.long_titles,
                 make_ups=_make_ups(progress, None),
                 modules={pk: _seen(each) for pk, each in found.items()},
                 ratings_missing=self.ratings_missing.get(enrollment.pk, 0),
@@ -184,6 +193,14 @@ class _Reading:
             wanted = requirements(rule, seen)
         modules = tuple(found[pk] for pk in by_id)
         return PersonStanding(progress, modules, rule, wanted, average, grades)
+
+    def _grades(self, enrollment: Enrollment) -> dict[int, Grade]:
+        """In a closed module nothing is scored any more: no attempt is left."""
+        grades = self.grades[enrollment.pk]
+        for pk in self.final:
+            if grades[pk].attempts_left:
+                grades[pk] = replace(grades[pk], attempts_left=0)
+        return grades
 
     def _module(
         self,
@@ -241,8 +258,17 @@ def _make_ups(
 def _seen(module: ModuleStanding) -> ModuleSeen:
     decision = module.completion
     return ModuleSeen(
-        label=str(module.cohort_module),
+        label=_numbered(module.cohort_module),
         standing=module.standing,
         is_completed=None if decision is None or decision.is_pending else decision.is_completed,
         is_pending=decision is not None and decision.is_pending,
     )
+
+
+def _titled(assessment: Assessment) -> str:
+    module = assessment.cohort_module
+    return assessment.title if module is None else f"{assessment.title}, {_numbered(module)}"
+
+
+def _numbered(module: CohortModule) -> str:
+    return _("module %(number)d") % {"number": module.module.number}

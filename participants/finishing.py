@@ -47,6 +47,10 @@ class FinishRow:
         return self.person.enrollment
 
     @property
+    def rule(self) -> Demands | None:
+        return self.person.rule
+
+    @property
     def decision(self) -> EditionOutcome | None:
         return self.person.outcome
 

@@ -359,7 +359,7 @@ def _module(pk: int, module: ModuleSeen, seen: Seen) -> Requirement:
         is_open = module.standing != Standing.NOT_MET
         standing = _standing(seen, met=False, possible=possible, is_open=is_open)
     figures = {"module": module.label, "completed": module.is_completed}
-    asks = _("“%(module)s” completed") % {"module": module.label}
+    asks = _("%(module)s completed") % {"module": module.label}
     missing = "" if standing == Standing.MET else _missing_module(module)
     return Requirement(Kind.MODULE, standing, asks, missing, of=pk, figures=figures)
 
@@ -367,12 +367,12 @@ def _module(pk: int, module: ModuleSeen, seen: Seen) -> Requirement:
 def _missing_module(module: ModuleSeen) -> str:
     told = {"module": module.label}
     if module.is_completed is not None:
-        return _("“%(module)s” was not completed") % told
+        return _("%(module)s was not completed") % told
     if module.is_pending:
-        return _("“%(module)s”: its exception waits for a second person") % told
+        return _("%(module)s: its exception waits for a second person") % told
     if module.standing == Standing.MET:
-        return _("“%(module)s” meets its rule and is still to be decided") % told
-    return _("“%(module)s” is still to be completed") % told
+        return _("%(module)s meets its rule and is still to be decided") % told
+    return _("%(module)s is still to be completed") % told
 
 
 def _sign_off(seen: Seen) -> Requirement:

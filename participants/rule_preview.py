@@ -7,7 +7,7 @@ from courses.models import Cohort, CohortModule
 from participants.completing import ModuleReview, ReviewRow
 from participants.finishing import EditionReview, FinishRow
 from participants.models import Enrollment
-from participants.requirements import Requirements
+from participants.requirements import FAILED, Requirements
 from participants.rules_in_force import Demands
 
 
@@ -22,8 +22,12 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class RulePreview:
-    """What a version would change: only among those of whom nothing is decided yet."""
+    """What a version would change: only among those of whom nothing is decided yet.
 
+    Before a first version nothing is asked for: its changes are those who can no longer meet it.
+    """
+
+    is_first: bool
     changes: tuple[RuleChange, ...]
     meeting_before: int
     meeting_after: int
@@ -39,13 +43,23 @@ class RulePreview:
         after = {
             row.enrollment.pk: row for row in _rows(cohort, cohort_module, at=at, instead=rule)
         }
+        is_first = not any(row.rule for row in before)
         pairs = [
             RuleChange(row.enrollment, row.requirements, after[row.enrollment.pk].requirements)
             for row in before
             if row.decision is None and row.enrollment.is_active
         ]
         return cls(
-            changes=tuple(pair for pair in pairs if pair.before.standing != pair.after.standing),
+            is_first=is_first,
+            changes=tuple(
+                pair
+                for pair in pairs
+                if (
+                    pair.after.standing in FAILED
+                    if is_first
+                    else pair.before.standing != pair.after.standing
+                )
+            ),
             meeting_before=sum(pair.before.is_met for pair in pairs),
             meeting_after=sum(pair.after.is_met for pair in pairs),
             undecided=len(pairs),

@@ -272,6 +272,7 @@ def objects(
             "year": CertificateRegister.objects.create(year=certificate.year).year,
         },
         "in_design": {"pk": cohort.pk, "design_pk": certificate.design_id},
+        "nothing": {"pk": 0},
         "offer": {"token": OfferFactory(expires_at=at(MONDAY + dt.timedelta(days=30), 9)).token},
         "participants_calendar": {
             "token": ParticipantCalendar.objects.create(participant=enrollment.participant).token

@@ -72,6 +72,8 @@ class EditionOverview:
     at_risk: tuple[tuple[EnrollmentProgress, AttendanceWarning | None], ...]
     modules: tuple[ModuleOverview, ...]
     competency_count: int
+    # Of whom the edition's outcome is decided.
+    concluded: int
 
     @property
     def places_left(self) -> int:
@@ -143,6 +145,7 @@ class EditionOverview:
             ),
             modules=_modules(cohort, progress, at=at),
             competency_count=Competency.objects.of_cohort(cohort).count(),
+            concluded=sum(row.enrollment.status != Enrollment.Status.ENROLLED for row in active),
         )
 
 

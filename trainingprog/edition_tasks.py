@@ -42,6 +42,7 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _accounts(overview),
         _attendance(overview),
         _scores(overview),
+        _outcomes(overview),
         _results(overview),
         _competencies(overview),
         _certificates(overview),
@@ -86,10 +87,25 @@ def _modules(overview: EditionOverview) -> Task:
         Link(_("Modules and weeks"), f"{edit}#cohort_modules"),
         Link(
             _("Rules"),
-            list_url("courses.completionrule", cohort_module__cohort__id__exact=overview.cohort.pk),
+            list_url("courses.completionrule", cohort__id__exact=overview.cohort.pk),
         ),
     )
     return Task(_("Modules and rules"), standing, not overview.modules or bool(without_rule), links)
+
+
+def _outcomes(overview: EditionOverview) -> Task:
+    cohort = overview.cohort
+    standing = _("%(decided)d of %(people)d people decided.") % {
+        "decided": overview.concluded,
+        "people": overview.enrolled,
+    }
+    is_over = timezone.localdate() > cohort.ends_on and cohort.status != Cohort.Status.CLOSED
+    links = (
+        Link(_("Outcomes"), reverse("edition_decisions", args=[cohort.pk])),
+        Link(_("Rule of the edition"), reverse("edition_rule", args=[cohort.pk])),
+    )
+    is_open = is_over and overview.concluded < overview.enrolled
+    return Task(_("Outcomes of the edition"), standing, is_open, links)
 
 
 def _breaks(overview: EditionOverview) -> Task:

@@ -107,11 +107,6 @@ urlpatterns = [
         enrollment_pages.enrollment_waitlist,
         name="enrollment_waitlist",
     ),
-    path(
-        "matricula/<int:pk>/resultado/",
-        enrollment_pages.enrollment_outcome,
-        name="enrollment_outcome",
-    ),
     path("persona/", edition_pages.find_person, name="find_person"),
     path("personas-repetidas/", person_merging.person_duplicates, name="person_duplicates"),
     path(

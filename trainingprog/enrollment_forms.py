@@ -51,18 +51,6 @@ class ReinstateForm(StepForm):
     days_label = gettext_lazy("back since")
 
 
-class OutcomeForm(StepForm):
-    outcome = forms.ChoiceField(
-        label=gettext_lazy("status"),
-        choices=[(each.value, each.label) for each in Enrollment.HOLDS_A_PLACE],
-    )
-    field_order = ["outcome", "on"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["outcome"] = self.enrollment.status
-
-
 class EditionChoice(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.code} · {obj.starts_on:%d/%m/%Y} – {obj.ends_on:%d/%m/%Y}"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from participants.enrolling import conclude, reinstate, transfer, withdraw
+from participants.enrolling import reinstate, transfer, withdraw
 from participants.models import Enrollment
 from participants.posts import change_post
 from participants.timeline import Timeline
@@ -24,7 +24,6 @@ from participants.waiting_list import waitlist
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.enrollment_forms import (
     GroupForm,
-    OutcomeForm,
     PostForm,
     ReinstateForm,
     StepForm,
@@ -35,7 +34,6 @@ from trainingprog.enrollment_forms import (
 from trainingprog.enrollment_previews import (
     TransferPreview,
     group_means,
-    outcome_means,
     post_means,
     reinstate_means,
     transfer_means,
@@ -138,17 +136,7 @@ WAITLIST = StepPage(
         enrollment.participant, enrollment.cohort, at=at, by=by
     ),
 )
-OUTCOME = StepPage(
-    "enrollment_outcome",
-    gettext_lazy("Write the outcome"),
-    gettext_lazy("Save the outcome"),
-    gettext_lazy("The outcome of %(person)s in %(code)s is written."),
-    Enrollment.HOLDS_A_PLACE,
-    OutcomeForm,
-    outcome_means,
-    lambda enrollment, data, by, at: conclude(enrollment, **data, by=by),
-)
-STEPS = (GROUP, POST, WITHDRAW, TRANSFER, REINSTATE, WAITLIST, OUTCOME)
+STEPS = (GROUP, POST, WITHDRAW, TRANSFER, REINSTATE, WAITLIST)
 
 
 def _page(step: StepPage) -> Callable[..., HttpResponseBase]:
@@ -186,7 +174,6 @@ enrollment_transfer = _page(TRANSFER)
 enrollment_post = _page(POST)
 enrollment_group = _page(GROUP)
 enrollment_waitlist = _page(WAITLIST)
-enrollment_outcome = _page(OUTCOME)
 
 
 @coordinator_page("participants.view_enrollment")
@@ -198,6 +185,12 @@ def enrollment_timeline(request: HttpRequest, pk: int) -> HttpResponse:
         for step in STEPS
         if enrollment.status in step.starts_from
     ]
+    if enrollment.is_active:
+        outcome = {
+            "title": _("Decide the outcome"),
+            "url": reverse("enrollment_outcome", args=[pk]),
+        }
+        steps.append(outcome)
     context = {
         "enrollment": enrollment,
         "timeline": Timeline.of(enrollment),

@@ -4,14 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.models import Cohort
 from participants.completion_credits import Credit, credits_in
-from participants.models import Enrollment, ModuleCompletion
+from participants.models import Enrollment
 from participants.own_sessions import sessions_of
 from participants.places import places_left
 from participants.waiting_list import OFFERS_IN, deadline
@@ -62,24 +61,6 @@ def group_means(enrollment: Enrollment, at: dt.datetime) -> list[str]:
     return [
         _("Marks in the earlier group stay and count."),
         _("The new group’s sessions count from the day written."),
-    ]
-
-
-def outcome_means(enrollment: Enrollment, at: dt.datetime) -> list[str]:
-    counts = dict(
-        ModuleCompletion.objects.filter(enrollment=enrollment)
-        .order_by()
-        .values_list("outcome")
-        .annotate(n=Count("pk"))
-    )
-    return [
-        _("Modules completed: %(done)d; not completed: %(failed)d; of %(all)d.")
-        % {
-            "done": counts.get(ModuleCompletion.Outcome.COMPLETED, 0),
-            "failed": counts.get(ModuleCompletion.Outcome.NOT_COMPLETED, 0),
-            "all": enrollment.cohort.cohort_modules.count(),
-        },
-        _("The person keeps the place; the outcome can be changed later, and each change is kept."),
     ]
 
 

@@ -1,5 +1,6 @@
-"""The coordinator's page of a module's completion rule: what a new version would change, first."""
+"""The coordinator's page of a completion rule: its draft, what it would change, its versions."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,101 +12,134 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from courses.models import CohortModule, CompletionRule
-from participants.completion_rules import publish_rule
+from courses.models import Cohort, CohortModule, CompletionRule
+from participants.completion_rules import discard
 from participants.rule_preview import RulePreview
 from participants.rules_in_force import Demands
-from trainingprog.coordinator_pages import coordinator_page, render_task
+from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
+from trainingprog.rule_form import PublishForm, RuleForm
 
 
-def _field(name: str, **options: Any) -> Any:
-    return CompletionRule._meta.get_field(name).formfield(**options)  # type: ignore[union-attr]
+@dataclass(frozen=True, slots=True)
+class RulePage:
+    """Of a module, or without one of the edition as a whole."""
 
+    cohort: Cohort
+    cohort_module: CohortModule | None
+    draft: CompletionRule | None
+    versions: tuple[CompletionRule, ...]
+    modules: list[CohortModule]
 
-class RuleForm(forms.Form):
-    """`based_on` is the version that was in force when the page was opened; `previewed` is what
-    the shown preview was of, so that nothing else than that is published."""
-
-    minimum_attendance_percent = _field("minimum_attendance_percent", max_value=100)
-    requires_sign_off = _field("requires_sign_off")
-    reason = _field("reason")
-    based_on = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    previewed = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, current: CompletionRule | None, **kwargs: Any) -> None:
-        if current:
-            kwargs["initial"] = {
-                "minimum_attendance_percent": current.minimum_attendance_percent,
-                "requires_sign_off": current.requires_sign_off,
-                "based_on": current.version,
-            }
-        super().__init__(*args, **kwargs)
-        if current is None:
-            del self.fields["reason"]
+    @classmethod
+    def open(cls, cohort: Cohort, cohort_module: CohortModule | None) -> "RulePage":
+        rules = CompletionRule.objects.of(cohort, cohort_module).select_related("published_by")
+        versions = list(
+            rules.prefetch_related("score_minimums__assessment", "prerequisites__module")
+        )
+        draft = next((rule for rule in versions if rule.is_draft), None)
+        if draft is not None:
+            versions.remove(draft)
+            draft.cohort, draft.cohort_module = cohort, cohort_module
+        modules = CohortModule.objects.filter(cohort=cohort).select_related("module")
+        return cls(cohort, cohort_module, draft, tuple(versions), list(modules))
 
     @property
-    def asked(self) -> str:
-        data = self.cleaned_data
-        return f"{data['minimum_attendance_percent']}-{data['requires_sign_off']:d}"
+    def is_closed(self) -> bool:
+        module = self.cohort_module
+        return self.cohort.status == Cohort.Status.CLOSED or bool(module and module.closed_at)
 
-    def publish(self, cohort_module: CohortModule, by: Any) -> CompletionRule:
-        data = self.cleaned_data
-        return publish_rule(
-            cohort_module,
-            minimum_attendance_percent=data["minimum_attendance_percent"],
-            requires_sign_off=data["requires_sign_off"],
-            reason=data.get("reason", ""),
-            based_on=data["based_on"],
-            by=by,
-            at=timezone.now(),
+    @property
+    def in_force(self) -> CompletionRule | None:
+        today = timezone.localdate()
+        held = (rule for rule in self.versions if rule.effective_on and rule.effective_on <= today)
+        return next(held, None)
+
+    def rule_form(self, data: Any) -> RuleForm:
+        shown = self.draft or (self.versions[0] if self.versions else None)
+        return RuleForm(
+            data,
+            cohort=self.cohort,
+            cohort_module=self.cohort_module,
+            rule=Demands.of(shown) if shown else None,
+            edited_at=self.draft.edited_at if self.draft else None,
+            modules=self.modules,
         )
+
+    def publish_form(self, data: Any) -> PublishForm | None:
+        if self.draft is None:
+            return None
+        return PublishForm(data, draft=self.draft, today=timezone.localdate())
+
+    def preview(self) -> RulePreview | None:
+        if self.draft is None or self.is_closed:
+            return None
+        rule, at = Demands.of(self.draft), timezone.now()
+        return RulePreview.of(self.cohort, self.cohort_module, rule, at=at)
+
+    def again(self) -> HttpResponse:
+        if self.cohort_module is None:
+            return redirect("edition_rule", self.cohort.pk)
+        return redirect("module_rule", self.cohort_module.pk)
 
 
 @coordinator_page("courses.add_completionrule")
 @require_http_methods(["GET", "HEAD", "POST"])
 def module_rule(request: HttpRequest, pk: int) -> HttpResponse:
     module = get_object_or_404(CohortModule.objects.select_related("cohort", "module"), pk=pk)
-    versions = list(module.rules.select_related("published_by"))
-    posted = request.POST if request.method == "POST" else None
-    form = RuleForm(posted, current=versions[0] if versions else None)
-    preview = None
-    if posted is not None and form.is_valid():
-        if "publish" in posted and form.cleaned_data["previewed"] == form.asked:
-            if published := _publish(request, form, module):
-                return published
-        else:
-            preview = _preview(form, module)
-    context = {"module": module, "versions": versions, "form": form, "preview": preview}
     title = _("Completion rule · %(module)s") % {"module": module.module.title}
-    status = 422 if form.errors else 200
-    return render_task(
-        request, "admin/module_rule.html", module.cohort, title, context, status=status
-    )
+    return _page(request, RulePage.open(module.cohort, module), title)
 
 
-def _preview(form: RuleForm, module: CohortModule) -> RulePreview:
-    form.data = {**form.data.dict(), "previewed": form.asked}  # type: ignore[attr-defined]
-    rule = Demands(
-        pk=0,
-        version=0,
-        cohort_module_id=module.pk,
-        minimum_attendance_percent=form.cleaned_data["minimum_attendance_percent"],
-        attendance_base=CompletionRule.Base.EDITION,
-        minimum_average=None,
-        requires_sign_off=form.cleaned_data["requires_sign_off"],
-        requires_make_ups=False,
-        requires_competency_ratings=False,
-        scores={},
-        prerequisites=frozenset(),
-    )
-    return RulePreview.of(module.cohort, module, rule, at=timezone.now())
+@coordinator_page("courses.add_completionrule")
+@require_http_methods(["GET", "HEAD", "POST"])
+def edition_rule(request: HttpRequest, pk: int) -> HttpResponse:
+    page = RulePage.open(get_object_or_404(Cohort, pk=pk), None)
+    return _page(request, page, _("Completion rule of the edition"))
 
 
-def _publish(request: HttpRequest, form: RuleForm, module: CohortModule) -> HttpResponse | None:
-    try:
-        rule = form.publish(module, request.user)
-    except ValidationError as error:
-        form.add_error(None, error)
+def _page(request: HttpRequest, page: RulePage, title: str) -> HttpResponse:
+    posted = request.POST if request.method == "POST" else None
+    publishes = posted is not None and "publish" in posted
+    form = page.rule_form(None if publishes else posted)
+    publish_form = page.publish_form(posted if publishes else None)
+    if posted is not None and (done := _act(request, page, form, publish_form)):
+        return done
+    context = {"page": page, "form": form, "publish_form": publish_form, "preview": page.preview()}
+    status = 422 if form.errors or (publish_form and publish_form.errors) else 200
+    return render_task(request, "admin/rule.html", page.cohort, title, context, status=status)
+
+
+def _act(
+    request: HttpRequest, page: RulePage, form: RuleForm, publish_form: PublishForm | None
+) -> HttpResponse | None:
+    """What the button that was pressed asks for; None where the form has to be shown again."""
+    by, at = user_of(request), timezone.now()
+    if "discard" in request.POST:
+        if page.draft is not None and _took(form, lambda: discard(page.draft)):
+            messages.success(request, _("The draft is discarded."))
+        return page.again()
+    if "publish" in request.POST:
+        if publish_form is None:
+            return page.again()  # published meanwhile, or discarded
+        if not publish_form.is_valid():
+            return None
+        if not _took(publish_form, lambda: publish_form.publish(by=by, at=at)):
+            return None
+        messages.success(request, _("The rule is published."))
+        return page.again()
+    if not (form.is_valid() and _took(form, lambda: form.save(by=by, at=at))):
         return None
-    messages.success(request, _("In force: %(rule)s.") % {"rule": rule})
-    return redirect("module_rule", pk=module.pk)
+    messages.success(request, _("The draft is saved. Look at what it would change."))
+    return page.again()
+
+
+def _took(form: forms.Form, act: Any) -> bool:
+    """Whether it was done; if not, the form says which rule refuses it."""
+    try:
+        act()
+    except ValidationError as error:
+        by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+        for name, found in by_field.items():
+            form.add_error(name if name in form.fields else None, found)
+        return False
+    return True

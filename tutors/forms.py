@@ -3,13 +3,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from participants.models import ModuleCompletion
+from participants.models import EditionOutcome, ModuleCompletion
 from participants.notes import IS_NO_NUMBER, NOTE_HELP, NUMBER_WARNING, holds_document_number
 from participants.progress import Decision
 
 
 class DecisionForm(forms.Form):
-    """Decides a module for one person. What the page showed as decided travels along."""
+    """Decides for one person. What the page showed as decided travels along."""
 
     outcome = forms.ChoiceField(
         label=_("Outcome"), choices=ModuleCompletion.Outcome.choices, widget=forms.RadioSelect
@@ -25,7 +25,9 @@ class DecisionForm(forms.Form):
     is_no_number = forms.BooleanField(label=IS_NO_NUMBER, required=False, widget=forms.HiddenInput)
     based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, decision: Decision | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, decision: Decision | EditionOutcome | None = None, **kwargs: Any
+    ) -> None:
         if decision is not None:
             kwargs["initial"] = {
                 "outcome": decision.outcome,
@@ -44,7 +46,7 @@ class DecisionForm(forms.Form):
                 self.add_error("override_note", NUMBER_WARNING)
         return data
 
-    def show_again_after(self, decision: Decision | None) -> None:
+    def show_again_after(self, decision: Decision | EditionOutcome | None) -> None:
         """Someone else decided meanwhile: what is sent next is based on that decision."""
         based_on = decision.decided_at.isoformat() if decision else ""
         self.data = {**self.data.dict(), "based_on": based_on}  # type: ignore[attr-defined]

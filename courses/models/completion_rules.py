@@ -107,7 +107,7 @@ class CompletionRule(models.Model):
     requires_competency_ratings = models.BooleanField(
         _("the competencies are rated"),
         default=False,
-        help_text=_("At the beginning and at the end, by the person and by the tutor."),
+        help_text=_("By the person, at the beginning and at the end."),
     )
     prerequisites = models.ManyToManyField(
         CohortModule,

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,6 +21,12 @@ class Override(models.TextChoices):
     EQUIVALENT = "equivalent", _("equivalent earlier training")
     FORCE_MAJEURE = "force_majeure", _("force majeure")
     OTHER = "other", _("another reason")
+
+
+class DecidedQuerySet(models.QuerySet[Any]):
+    def pending(self) -> "DecidedQuerySet":
+        """Exceptions that wait for a second person."""
+        return self.filter(needs_approval=True, approved_at__isnull=True)
 
 
 class Decided(models.Model):
@@ -78,6 +86,8 @@ class Decided(models.Model):
         blank=True,
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+
+    objects = DecidedQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -195,8 +205,8 @@ class ModuleCompletion(Decided):
 class EditionOutcome(Decided):
     """How the edition ended for a person: under which version of its rule, with which figures.
 
-    The enrollment's status follows it, by the same verb; while it waits for a second person the
-    status stays as it was. Who withdrew is measured by no rule.
+    The enrollment's status follows it, by the same verb; while it waits for a second person, the
+    person is enrolled. Who withdrew is measured by no rule.
     """
 
     class Outcome(models.TextChoices):

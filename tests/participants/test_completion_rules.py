@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from courses.models import CohortModule, CompletionRule
-from participants.completion_rules import discard, publish_rule, save_draft
+from participants.completion_rules import discard, save_draft
 from participants.completion_rules import publish as publish_it
 from participants.rules_in_force import rules_in_force
 from tests.factories import (
@@ -18,55 +18,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 NOW = at(MONDAY + dt.timedelta(days=13), 12)
-
-
-def publish(cohort_module, minimum, by, **changed) -> CompletionRule:
-    values = {"requires_sign_off": True, "reason": "Acuerdo", "based_on": 1} | changed
-    return publish_rule(cohort_module, minimum_attendance_percent=minimum, by=by, at=NOW, **values)
-
-
-def test_published_rule_is_the_next_version_and_names_who(cohort_module, coordinator) -> None:
-    rule = publish(cohort_module, 70, coordinator)
-    assert (rule.version, rule.reason, rule.published_by) == (2, "Acuerdo", coordinator)
-    assert list(CompletionRule.objects.in_force(NOW.date())) == [rule]
-    assert cohort_module.rules.count() == 2
-
-
-def test_first_rule_of_a_module_needs_no_reason(cohort, coordinator) -> None:
-    bare = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
-    assert publish(bare, 80, coordinator, reason="", based_on=None).version == 1
-
-
-def test_same_rule_again_publishes_nothing(cohort_module, coordinator) -> None:
-    publish(cohort_module, 70, coordinator)
-    assert publish(cohort_module, 70, coordinator).version == 2
-    assert cohort_module.rules.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("minimum", "changed", "field"),
-    [(70, {"reason": "  "}, "reason"), (101, {}, "minimum_attendance_percent")],
-)
-def test_bad_rule_is_refused_at_the_field(
-    minimum, changed, field, cohort_module, coordinator
-) -> None:
-    with pytest.raises(ValidationError) as refused:
-        publish(cohort_module, minimum, coordinator, **changed)
-    assert field in refused.value.message_dict
-    assert cohort_module.rules.count() == 1
-
-
-def test_newer_version_is_not_covered_up(cohort_module, coordinator) -> None:
-    publish(cohort_module, 70, coordinator)
-    with pytest.raises(ValidationError) as refused:
-        publish(cohort_module, 60, coordinator, based_on=1)
-    assert refused.value.code == "stale"
-
-
-def test_closed_module_keeps_its_rule(cohort_module, coordinator) -> None:
-    CohortModule.objects.update(closed_at=NOW)
-    with pytest.raises(ValidationError):
-        publish(cohort_module, 70, coordinator)
 
 
 ASKS = {
@@ -212,9 +163,32 @@ def test_two_who_publish_halves_of_a_circle_at_once_close_none(
     assert sum(isinstance(outcome, ValidationError) for outcome in outcomes) == 1
 
 
-def test_two_publishers_at_once_make_one_version(at_once, cohort_module) -> None:
+def test_published_rule_names_who_and_the_first_needs_no_reason(cohort, coordinator) -> None:
+    bare = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    rule = publish_draft(draft(cohort, bare, coordinator), coordinator, reason="")
+    assert (rule.version, rule.published_by) == (1, coordinator)
+
+
+def test_bad_rule_is_refused_at_the_field(cohort, cohort_module, coordinator) -> None:
+    rule = draft(cohort, cohort_module, coordinator)
+    with pytest.raises(ValidationError) as refused:
+        publish_draft(rule, coordinator, reason="  ")
+    assert "reason" in refused.value.message_dict
+    values = {"based_on": rule.edited_at, "minimum_attendance_percent": 101}
+    with pytest.raises(ValidationError) as refused:
+        draft(cohort, cohort_module, coordinator, **values)
+    assert "minimum_attendance_percent" in refused.value.message_dict
+
+
+def test_closed_module_keeps_its_rule(cohort, cohort_module, coordinator) -> None:
+    CohortModule.objects.update(closed_at=NOW)
+    with pytest.raises(ValidationError) as refused:
+        draft(cohort, cohort_module, coordinator)
+    assert refused.value.code == "closed"
+
+
+def test_two_who_publish_a_draft_at_once_publish_it_once(at_once, cohort, cohort_module) -> None:
     users = [UserFactory(), UserFactory()]
-    outcomes = at_once(lambda n: publish(cohort_module, (60, 70)[n], users[n]))
-    refused = [outcome for outcome in outcomes if isinstance(outcome, ValidationError)]
-    assert [error.code for error in refused] == ["stale"]
-    assert cohort_module.rules.count() == 2
+    rule = draft(cohort, cohort_module, users[0])
+    at_once(lambda n: publish_draft(rule, users[n], reason=f"Acuerdo {n}"))
+    assert cohort_module.rules.published().count() == 2

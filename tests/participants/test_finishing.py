@@ -321,3 +321,19 @@ def test_two_at_once_decide_each_person_once(at_once, cohort, rule, group, sessi
     outcomes = at_once(lambda n: finishing.decide_all(cohort, by=users[n], at=NOW))
     assert sorted(outcome.completed for outcome in outcomes) == [0, 3]
     assert EditionOutcome.objects.count() == EditionOutcome.history.count() == 3
+
+
+def test_attempt_left_in_a_closed_module_is_no_longer_possible(
+    cohort, rule, cohort_module, group, coordinator
+) -> None:
+    type(rule).objects.filter(pk=rule.pk).update(
+        minimum_average=Decimal(14), minimum_attendance_percent=0
+    )
+    enrollment = person(group, [])
+    exam = AssessmentFactory(cohort_module=cohort_module, attempts=2)
+    ScoreFactory(enrollment=enrollment, assessment=exam, value=Decimal(11))
+    (row,) = EditionReview.for_edition(cohort, at=NOW).rows
+    assert row.standing == "not_yet"
+    type(cohort_module).objects.update(closed_at=NOW)
+    (row,) = EditionReview.for_edition(cohort, at=NOW).rows
+    assert row.standing == "not_met"

@@ -73,3 +73,12 @@ def test_preview_of_the_edition_says_who_would_fall_short(cohort, group) -> None
     (change,) = found.changes
     assert (change.before.standing, change.after.standing) == ("met", "not_yet")
     assert change.after.in_words
+
+
+def test_first_version_names_who_could_no_longer_meet_it(cohort_module, group) -> None:
+    people_with(cohort_module, group, 5, 1)
+    rule = Demands.of(cohort_module.rules.get())
+    cohort_module.rules.all().delete()
+    found = RulePreview.of(cohort_module.cohort, cohort_module, rule, at=NOW)
+    (change,) = found.changes
+    assert (found.is_first, found.meeting_after, change.after.standing) == (True, 1, "not_met")

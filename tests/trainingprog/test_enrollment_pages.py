@@ -175,13 +175,6 @@ def test_who_was_declined_is_put_on_the_list(client, cohort):
     assert state(declined) == "waitlisted"
 
 
-@pytest.mark.parametrize("outcome", ["completed", "not_completed"])
-def test_outcome_is_written_and_taken_back(client, enrollment, outcome):
-    for status in (outcome, "enrolled"):
-        client.post(address("outcome", enrollment), {"on": "2026-03-13", "outcome": status})
-        assert state(enrollment) == status
-
-
 @pytest.mark.parametrize(
     ("name", "status"),
     [
@@ -189,7 +182,6 @@ def test_outcome_is_written_and_taken_back(client, enrollment, outcome):
         ("reinstate", "enrolled"),
         ("transfer", "waitlisted"),
         ("waitlist", "enrolled"),
-        ("outcome", "applied"),
     ],
 )
 def test_step_that_does_not_fit_says_so_and_shows_no_form(client, cohort, name, status):

@@ -1,10 +1,13 @@
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from courses.models import CompletionRule
-from participants.completion_rules import publish_rule
+from participants.completion_rules import publish, save_draft
 from tests.factories import (
+    AssessmentFactory,
     AttendanceRecordFactory,
     CohortModuleFactory,
     EnrollmentFactory,
@@ -31,139 +34,164 @@ def people_with_three_of_five(cohort_module, group, number: int) -> None:
             AttendanceRecordFactory(enrollment=enrollment, session=session, state=state)
 
 
-def values(response, **changed) -> dict:
-    """What the browser would send from the page, with some fields changed."""
-    form = response.context["form"]
-    data = {field.html_name: field.value() for field in form}
+def sent(form, **changed) -> dict:
+    """What the browser would send from the form, with some fields changed."""
+    data = {field.html_name: field.value() for field in form if field.value() is not False}
     return {name: "" if value is None else value for name, value in data.items()} | changed
 
 
-def previewed(client, address, minimum: int = 60, **changed):
-    data = values(client.get(address), minimum_attendance_percent=minimum, reason="Acuerdo")
-    return client.post(address, data | changed)
+def save(client, address, **changed):
+    form = client.get(address).context["form"]
+    return client.post(address, sent(form, **changed), follow=True)
 
 
-def test_change_is_previewed_and_nothing_is_published(
+def publication(response, **changed) -> dict:
+    return sent(response.context["publish_form"], publish="", **changed)
+
+
+def test_draft_is_saved_and_says_whom_it_would_concern(
     log_in, coordinator, cohort_module, group, address
 ) -> None:
     people_with_three_of_five(cohort_module, group, 2)
-    response = previewed(log_in(coordinator), address)
-    assert response.status_code == 200
+    response = save(log_in(coordinator), address, minimum_attendance_percent=60)
+    assert response.redirect_chain == [(address, 302)]
     assert len(response.context["preview"].changes) == 2
     assert "Apaza" in response.content.decode()
-    assert cohort_module.rules.count() == 1
+    assert not CompletionRule.objects.published().filter(version=2).exists()
 
 
-def test_previewed_version_is_published(log_in, coordinator, cohort_module, address) -> None:
+def test_draft_is_published_with_a_reason(log_in, coordinator, cohort_module, address) -> None:
     client = log_in(coordinator)
-    data = values(previewed(client, address), publish="")
-    response = client.post(address, data, follow=True)
-    assert response.redirect_chain == [(address, 302)]
-    rule = CompletionRule.objects.in_force(timezone.localdate()).get()
+    response = save(client, address, minimum_attendance_percent=60)
+    data = publication(response, **{"publish-reason": "Acuerdo"})
+    page = client.post(address, data, follow=True).content.decode()
+    (rule,) = CompletionRule.objects.in_force(timezone.localdate())
     assert (rule.version, rule.minimum_attendance_percent) == (2, 60)
     assert (rule.published_by, rule.reason) == (coordinator, "Acuerdo")
-    assert "Rosa Coordinadora" in response.content.decode()
+    assert "Rosa Coordinadora" in page
 
 
-def test_values_changed_after_the_preview_are_previewed_again(
-    log_in, coordinator, cohort_module, address
-) -> None:
+def test_scores_and_modules_are_asked_for(log_in, coordinator, cohort, cohort_module) -> None:
+    other = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    exam = AssessmentFactory(cohort_module=other)
+    address = reverse("module_rule", args=[other.pk])
+    values = {
+        f"score_{exam.pk}": "14,5",
+        "minimum_average": "13.5",
+        "prerequisites": [cohort_module.pk],
+    }
     client = log_in(coordinator)
-    data = values(previewed(client, address), publish="", minimum_attendance_percent=50)
-    response = client.post(address, data)
-    assert response.status_code == 200
-    assert response.context["preview"] is not None
-    assert cohort_module.rules.count() == 1
+    response = save(client, address, **values)
+    rule = other.rules.get()
+    assert str(rule.score_minimums.get().minimum) == "14.50"
+    assert str(rule.minimum_average) == "13.50"
+    assert list(rule.prerequisites.all()) == [cohort_module]
+    form = response.context["form"]
+    assert (form[f"score_{exam.pk}"].value(), form["minimum_average"].value()) == ("14,5", "13,5")
 
 
-def test_publishing_without_a_preview_only_previews(
-    log_in, coordinator, cohort_module, address
+def test_first_rule_of_the_edition_asks_for_all_modules(
+    log_in, coordinator, cohort, cohort_module
 ) -> None:
+    address = reverse("edition_rule", args=[cohort.pk])
     client = log_in(coordinator)
-    response = previewed(client, address, publish="")
-    assert response.context["preview"] is not None
-    assert cohort_module.rules.count() == 1
+    response = save(client, address)
+    assert "reason" not in response.context["publish_form"].fields
+    client.post(address, publication(response))
+    rule = cohort.rules.get(cohort_module=None)
+    assert (rule.is_draft, list(rule.prerequisites.all())) == (False, [cohort_module])
 
 
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"reason": ""}, "reason"),
         ({"minimum_attendance_percent": 101}, "minimum_attendance_percent"),
         ({"minimum_attendance_percent": "many"}, "minimum_attendance_percent"),
+        ({"minimum_average": "21"}, "minimum_average"),
+        ({"minimum_average": "NP"}, "minimum_average"),
         ({"based_on": "first"}, "based_on"),
     ],
 )
-def test_bad_input_is_told_at_its_field(
+def test_bad_draft_is_told_at_its_field(
     changed, field, log_in, coordinator, cohort_module, address
 ) -> None:
-    client = log_in(coordinator)
-    data = values(previewed(client, address), publish="") | changed
-    if "minimum_attendance_percent" not in changed:
-        data["previewed"] = "60-1"
-    response = client.post(address, data)
+    response = save(log_in(coordinator), address, **changed)
     assert response.status_code == 422
     assert field in response.context["form"].errors
     assert cohort_module.rules.count() == 1
 
 
-def test_version_published_meanwhile_is_not_covered_up(
+def test_publishing_without_a_reason_is_told_at_its_field(
     log_in, coordinator, cohort_module, address
 ) -> None:
     client = log_in(coordinator)
-    data = values(previewed(client, address), publish="")
-    publish_rule(
-        cohort_module,
-        minimum_attendance_percent=90,
-        requires_sign_off=True,
-        reason="Otro acuerdo",
-        based_on=1,
-        by=coordinator,
-        at=timezone.now(),
+    data = publication(save(client, address, minimum_attendance_percent=60))
+    response = client.post(address, data)
+    assert response.status_code == 422
+    assert "reason" in response.context["publish_form"].errors
+    assert cohort_module.rules.drafts().exists()
+
+
+def test_circle_is_told_at_its_field(log_in, coordinator, cohort, cohort_module, address) -> None:
+    other = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    values = {"based_on": None, "by": coordinator, "at": timezone.now()}
+    draft = save_draft(cohort, other, {}, scores={}, prerequisites=[cohort_module.pk], **values)
+    publish(
+        draft,
+        effective_on=cohort.starts_on,
+        **values | {"based_on": draft.edited_at},
     )
-    assert client.post(address, data).status_code == 422
-    (rule,) = CompletionRule.objects.in_force(timezone.localdate())
-    assert rule.minimum_attendance_percent == 90
+    response = save(log_in(coordinator), address, prerequisites=[other.pk])
+    assert response.status_code == 422
+    assert "prerequisites" in response.context["form"].errors
 
 
-def test_first_rule_is_published_without_a_reason(log_in, coordinator, cohort) -> None:
-    bare = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
-    address = reverse("module_rule", args=[bare.pk])
+def test_draft_changed_meanwhile_is_neither_overwritten_nor_published(
+    log_in, coordinator, cohort, cohort_module, address
+) -> None:
     client = log_in(coordinator)
-    response = client.post(address, values(client.get(address), minimum_attendance_percent=75))
-    assert client.post(address, values(response, publish="")).status_code == 302
-    assert bare.rules.get().minimum_attendance_percent == 75
+    response = save(client, address, minimum_attendance_percent=60)
+    stale, unread = publication(response, **{"publish-reason": "x"}), response.context["form"]
+    draft = cohort_module.rules.drafts().get()
+    save_draft(
+        cohort,
+        cohort_module,
+        {"minimum_attendance_percent": 90},
+        scores={},
+        prerequisites=[],
+        based_on=draft.edited_at,
+        by=coordinator,
+        at=timezone.now() + dt.timedelta(minutes=1),
+    )
+    assert client.post(address, stale).status_code == 422
+    assert client.post(address, sent(unread, minimum_attendance_percent=50)).status_code == 422
+    assert cohort_module.rules.drafts().get().minimum_attendance_percent == 90
+
+
+def test_draft_is_discarded(log_in, coordinator, cohort_module, address) -> None:
+    client = log_in(coordinator)
+    save(client, address, minimum_attendance_percent=60)
+    assert client.post(address, {"discard": ""}).status_code == 302
+    assert cohort_module.rules.count() == 1
 
 
 def test_closed_module_offers_no_form_and_takes_none(
     log_in, coordinator, cohort_module, address
 ) -> None:
     client = log_in(coordinator)
-    data = values(previewed(client, address), publish="")
+    form = client.get(address).context["form"]
     cohort_module.closed_at = at(cohort_module.cohort.starts_on, 9)
     cohort_module.save()
-    assert 'name="reason"' not in client.get(address).content.decode()
-    assert client.post(address, data).status_code == 422
+    assert 'name="minimum_attendance' not in client.get(address).content.decode()
+    assert client.post(address, sent(form, minimum_attendance_percent=1)).status_code == 422
     assert cohort_module.rules.count() == 1
 
 
-def test_who_may_not_does_not_get_in(
-    log_in, client, tutor, participant, coordinator, cohort_module, address
-) -> None:
-    coordinator.groups.clear()
-    assert log_in(coordinator).get(address).status_code == 403
-    for visitor in (client, log_in(tutor), log_in(participant)):
-        assert visitor.get(address).status_code in (302, 403)
-        assert visitor.post(address, {"publish": ""}).status_code in (302, 403)
-    assert cohort_module.rules.count() == 1
-
-
-def test_unknown_module_is_not_found_and_other_methods_are_refused(
-    log_in, coordinator, address
-) -> None:
+@pytest.mark.parametrize("name", ["module_rule", "edition_rule"])
+def test_unknown_is_not_found_and_other_methods_are_refused(name, log_in, coordinator) -> None:
     client = log_in(coordinator)
-    assert client.get(reverse("module_rule", args=[0])).status_code == 404
-    assert client.delete(address).status_code == 405
+    assert client.get(reverse(name, args=[0])).status_code == 404
+    assert client.delete(reverse(name, args=[0])).status_code == 405
 
 
 @pytest.mark.parametrize("people", [1, 3])
@@ -172,8 +200,7 @@ def test_preview_costs_the_same_for_any_number(
 ) -> None:
     people_with_three_of_five(cohort_module, group, people)
     client = log_in(coordinator)
-    data = values(client.get(address), minimum_attendance_percent=60)
-    # Session, user, two of permissions, module, versions; nine of the standing, twice.
-    with django_assert_num_queries(24):
-        response = client.post(address, data)
+    save(client, address, minimum_attendance_percent=60)
+    with django_assert_num_queries(32):
+        response = client.get(address)
     assert len(response.context["preview"].changes) == people

@@ -299,4 +299,6 @@ class CompletionRuleAdmin(ReadOnlyMixin, BaseAdmin):
     )
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         rule = get_object_or_404(CompletionRule, pk=object_id)
+        if rule.cohort_module_id is None:
+            return redirect("edition_rule", pk=rule.cohort_id)
         return redirect("module_rule", pk=rule.cohort_module_id)

@@ -12,6 +12,7 @@ from trainingprog.privacy import PRIVACY_NOTICE_VERSION
 from tutors.models import Tutor
 
 COORDINATOR = "coordinadora@demo.example"
+SECOND = "direccion@demo.example"
 PARTICIPANT = "participante1@demo.example"
 PASSWORD = "datos-ficticios"
 
@@ -28,11 +29,17 @@ def log_ins() -> list[tuple[str, str, str]]:
 
 def make_coordinator() -> User:
     call_command("sync_roles", verbosity=0)
+    return _coordinator(COORDINATOR, "Coordinación académica")
+
+
+def make_second_coordinator() -> User:
+    """Who approves the exceptions that the first one decides."""
+    return _coordinator(SECOND, "Dirección del programa")
+
+
+def _coordinator(email: str, name: str) -> User:
     user = User.objects.create(
-        email=COORDINATOR,
-        name="Coordinación académica",
-        is_staff=True,
-        password=make_password(PASSWORD),
+        email=email, name=name, is_staff=True, password=make_password(PASSWORD)
     )
     user.groups.add(Role.objects.get(name="Coordinator"))
     _make_ready([user])

@@ -1,29 +1,30 @@
 """Everything of the demo in one transaction: all three editions, or nothing."""
 
 import datetime as dt
-from collections.abc import Mapping
 
 from django.db import transaction
 
-from courses.models import Cohort, CohortModule, Group
-from participants.completing import complete_all_meeting, decide
+from courses.models import Cohort
 from participants.enrolling import enroll
 from participants.models import (
     AttendanceWarning,
     Audience,
-    Enrollment,
     Facility,
-    ModuleCompletion,
     Participant,
 )
 from participants.warning import note
 from trainingprog.demo.absences import fill_absences
-from trainingprog.demo.accounts import give_accounts, make_coordinator
+from trainingprog.demo.accounts import (
+    give_accounts,
+    make_coordinator,
+    make_second_coordinator,
+)
 from trainingprog.demo.attendance import take_registers
 from trainingprog.demo.call import fill_queue, noon, open_call
 from trainingprog.demo.certificates import certify
 from trainingprog.demo.check_in import check_in_most
 from trainingprog.demo.competencies import rate_growth
+from trainingprog.demo.completion import decide_module, finish, publish_edition_rule
 from trainingprog.demo.editions import (
     dates_around,
     fill_groups,
@@ -78,6 +79,7 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     import_participants(cohort, today=today, by=by)
     tutors = fill_groups(cohort, by=by)
     fill_timetable(cohort, by=by, at=noon(cohort.starts_on))
+    cohort.overrides_need_approval = True
     _run(cohort)
     take_registers(cohort, cohort.sessions.order_by("starts_at"), tutors=tutors)
     answer_first_edition(cohort, at=noon(cohort.ends_on))
@@ -86,9 +88,14 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     fill_scores(cohort, tutors=tutors, at=end)
     fifth_day = noon(cohort.starts_on + dt.timedelta(days=4))
     rate_growth(cohort, tutors, baseline=fifth_day, end=end)
+    approver = make_second_coordinator()
+    publish_edition_rule(cohort, by=by, at=noon(cohort.starts_on))
     for cohort_module in cohort.cohort_modules.all():
-        decide_module(cohort_module, tutors, at=end)
-    close(cohort, at=end)
+        decide_module(cohort_module, tutors, approver=approver, at=end)
+    close_modules(cohort, at=end)
+    finish(cohort, by=by, approver=approver, at=end + dt.timedelta(days=1))
+    cohort.status = Cohort.Status.CLOSED
+    cohort.save()
     certify(cohort, by=by)
     return cohort
 
@@ -139,10 +146,11 @@ def load_current_edition(*, today: dt.date, by: User) -> Cohort:
     plan_assessments(cohort)
     fill_scores(cohort, tutors=tutors, at=noon(today))
     open_current(cohort, today=today, at=noon(today))
+    publish_edition_rule(cohort, by=by, at=noon(today))
     warn(cohort, at=noon(today) - dt.timedelta(days=1))
     week = week_of(cohort, today) or WEEK_TODAY
     for cohort_module in cohort.cohort_modules.filter(last_week__lt=week - 2):
-        decide_module(cohort_module, tutors, at=noon(today))
+        decide_module(cohort_module, tutors, approver=by, at=noon(today))
     fill_absences(cohort, tutors=tutors, at=noon(today))
     fifth_day = noon(starts_on + dt.timedelta(days=4))
     rate_growth(cohort, tutors, baseline=fifth_day, unfinished=1)
@@ -174,42 +182,10 @@ def load_next_edition(after: dt.date, *, today: dt.date) -> Cohort:
     return cohort
 
 
-def decide_module(
-    cohort_module: CohortModule, tutors: Mapping[int, User], *, at: dt.datetime
-) -> None:
-    """Each tutor completes who meets the rule; of the rest, the first made up what was missed."""
-    for group in Group.objects.filter(pk__in=tutors).select_related("cohort"):
-        tutor = tutors[group.pk]
-        complete_all_meeting(cohort_module, group, by=tutor, at=at, as_tutor=True)
-    undecided = Enrollment.objects.filter(cohort=cohort_module.cohort_id).active()
-    undecided = undecided.exclude(completions__cohort_module=cohort_module).order_by("pk")
-    outcomes = ModuleCompletion.Outcome
-    for number, enrollment in enumerate(undecided.select_related("cohort", "group")):
-        made_up = number == 0
-        decide(
-            enrollment,
-            cohort_module,
-            outcomes.COMPLETED if made_up else outcomes.NOT_COMPLETED,
-            override_reason=ModuleCompletion.Override.MADE_UP if made_up else "",
-            by=tutors[enrollment.group_id or 0],
-            at=at,
-            as_tutor=True,
-        )
-
-
-def close(cohort: Cohort, *, at: dt.datetime) -> None:
-    """Who completed every module completed the edition; nothing changes any more."""
-    modules = cohort.cohort_modules.count()
-    completed = ModuleCompletion.Outcome.COMPLETED
-    for enrollment in Enrollment.objects.for_cohort(cohort).active():
-        done = enrollment.completions.filter(outcome=completed).count() == modules
-        enrollment.status = Enrollment.Status.COMPLETED if done else Enrollment.Status.NOT_COMPLETED
-        enrollment.save()
+def close_modules(cohort: Cohort, *, at: dt.datetime) -> None:
     for cohort_module in cohort.cohort_modules.all():
         cohort_module.closed_at = at
         cohort_module.save()
-    cohort.status = Cohort.Status.CLOSED
-    cohort.save()
 
 
 def _run(cohort: Cohort) -> None:
