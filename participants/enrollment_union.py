@@ -11,7 +11,15 @@ from participants.absence_union import close_doubles
 from participants.answering import unite_answers
 from participants.certificate_union import unite_certificates
 from participants.evidence_union import drop_doubles
-from participants.merge_plan import KEPT, MERGED, Shared, marks_differ
+from participants.merge_plan import (
+    KEPT,
+    MERGED,
+    Shared,
+    marks_differ,
+    place_of,
+    question_of,
+    scores_differ,
+)
 from participants.models import (
     AttendanceRecord,
     AttendanceWarning,
@@ -20,6 +28,7 @@ from participants.models import (
     Enrollment,
     ModuleCompletion,
     Offer,
+    Score,
 )
 from participants.rating_union import drop_older_ratings
 from participants.waiting_list import close_offers, offer_places
@@ -28,6 +37,7 @@ OF_A_MARK = (
     *("state", "mode", "minutes", "source", "recorded_by_id", "recorded_at"),
     *("correction", "correction_note"),
 )
+OF_A_SCORE = ("value", "did_not_sit", "source", "recorded_by_id", "recorded_at")
 OF_A_DECISION = (
     "rule_id",
     "outcome",
@@ -65,6 +75,7 @@ def unite(
     stays, goes = (shared.kept, shared.merged) if side == KEPT else (shared.merged, shared.kept)
     both_took_a_place = all(_takes_a_place(row) for row in (stays, goes))
     _unite_marks(shared, stays, goes, answers, by, reason)
+    _unite_scores(shared, stays, goes, answers, by, reason)
     _unite_decisions(shared, stays, goes, answers, by, reason)
     close_offers([goes], Offer.Answer.REVOKED, at=at, by=by)
     EarlierPost.objects.filter(enrollment=goes).delete()
@@ -122,6 +133,29 @@ def _unite_marks(
         _remove(mark, by, reason)
 
 
+def _unite_scores(
+    shared: Shared,
+    stays: Enrollment,
+    goes: Enrollment,
+    answers: Mapping[str, str],
+    by: AbstractBaseUser,
+    reason: str,
+) -> None:
+    own = {place_of(score): score for score in Score.objects.filter(enrollment=stays)}
+    for score in Score.objects.filter(enrollment=goes).order_by("pk"):
+        twin = own.get(place_of(score))
+        if twin is None:
+            score.enrollment = stays
+            score.version += 1  # a grid opened before this shows another person's score
+            _save(score, by, reason)
+            continue
+        if scores_differ(twin, score) and _counts(score, shared, answers[question_of(score)]):
+            _copy(score, twin, OF_A_SCORE)
+            twin.version += 1
+            _save(twin, by, reason)
+        _remove(score, by, reason)
+
+
 def _unite_decisions(
     shared: Shared,
     stays: Enrollment,
@@ -159,7 +193,7 @@ def _unite_warnings(stays: Enrollment, goes: Enrollment) -> None:
         AttendanceWarning.objects.filter(enrollment=goes, kind=kind, audience=audience).delete()
 
 
-def _counts(row: AttendanceRecord | ModuleCompletion, shared: Shared, side: str) -> bool:
+def _counts(row: AttendanceRecord | ModuleCompletion | Score, shared: Shared, side: str) -> bool:
     """Whether the answer names the side of which this row was."""
     return row.enrollment_id == (shared.merged.pk if side == MERGED else shared.kept.pk)
 

@@ -22,6 +22,7 @@ from participants.models import (
     ModuleCompletion,
     Participant,
     ParticipantCalendar,
+    Score,
     Sex,
 )
 
@@ -88,7 +89,7 @@ class MergePlan:
 
     @classmethod
     def of(cls, kept: Participant, merged: Participant) -> "MergePlan":
-        """Four queries, whatever the two have."""
+        """Five queries, whatever the two have."""
         rows = Enrollment.objects.filter(participant__in=[kept, merged])
         enrollments = list(rows.select_related("cohort", "group", "facility").order_by("pk"))
         marks = list(
@@ -101,8 +102,21 @@ class MergePlan:
             .select_related("cohort_module__module")
             .order_by("pk")
         )
+        scores = list(
+            Score.objects.filter(enrollment__in=enrollments)
+            .select_related("assessment")
+            .order_by("pk")
+        )
         calendars = ParticipantCalendar.objects.filter(participant__in=[kept, merged])
-        seen = [kept, merged, *enrollments, *marks, *completions, *calendars.order_by("pk")]
+        seen = [
+            kept,
+            merged,
+            *enrollments,
+            *marks,
+            *completions,
+            *scores,
+            *calendars.order_by("pk"),
+        ]
         own = {row.cohort_id: row for row in enrollments if row.participant_id == kept.pk}
         coming = [row for row in enrollments if row.participant_id == merged.pk]
         return cls(
@@ -112,7 +126,7 @@ class MergePlan:
             tuple(_taken(kept, merged)),
             tuple(row for row in coming if row.cohort_id not in own),
             tuple(
-                _shared(own[row.cohort_id], row, marks, completions)
+                _shared(own[row.cohort_id], row, marks, completions, scores)
                 for row in coming
                 if row.cohort_id in own
             ),
@@ -196,6 +210,7 @@ def _shared(
     merged: Enrollment,
     marks: Iterable[AttendanceRecord],
     completions: Iterable[ModuleCompletion],
+    scores: Iterable[Score],
 ) -> Shared:
     own = {mark.session_id: mark for mark in marks if mark.enrollment_id == kept.pk}
     coming = [mark for mark in marks if mark.enrollment_id == merged.pk]
@@ -214,6 +229,12 @@ def _shared(
                 name = f"module_{row.cohort_module_id}"
                 label = str(row.cohort_module)
                 questions.append(Question(name, label, _decision(first), _decision(row)))
+    scored = {place_of(row): row for row in scores if row.enrollment_id == kept.pk}
+    for score in scores:
+        twin = scored.get(place_of(score))
+        if score.enrollment_id == merged.pk and twin is not None and scores_differ(twin, score):
+            label = f"{score.assessment} ({score.attempt})"
+            questions.append(Question(question_of(score), label, _score(twin), _score(score)))
     united = sum(mark.session_id not in own for mark in coming)
     return Shared(kept.cohort, kept, merged, _stays(kept, merged), tuple(questions), united)
 
@@ -229,6 +250,22 @@ def _stays(kept: Enrollment, merged: Enrollment) -> str | None:
 
 def marks_differ(one: AttendanceRecord, two: AttendanceRecord) -> bool:
     return (one.state, one.mode, one.minutes) != (two.state, two.mode, two.minutes)
+
+
+def place_of(score: Score) -> tuple[int, int]:
+    return score.assessment_id, score.attempt
+
+
+def question_of(score: Score) -> str:
+    return f"score_{score.assessment_id}_{score.attempt}"
+
+
+def scores_differ(one: Score, two: Score) -> bool:
+    return (one.value, one.did_not_sit) != (two.value, two.did_not_sit)
+
+
+def _score(score: Score) -> str:
+    return f"{score.result} · {timezone.localtime(score.recorded_at):%d/%m/%Y %H:%M}"
 
 
 def _mark(mark: AttendanceRecord) -> str:

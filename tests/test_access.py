@@ -82,6 +82,8 @@ TABLE = {
     "admin/login/": ("GET", "", "login login login login login login login"),
     "edition_groups(pk)": ("GET POST", "cohort", COORDINATORS),
     "edition_assessments(pk)": ("GET POST", "cohort", COORDINATORS),
+    "scores_import(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_scores_xlsx(pk)": ("GET", "cohort", COORDINATORS),
     "edition_attendance_xlsx(pk)": ("GET", "cohort", COORDINATORS),
     "edition_attendance_csv(pk)": ("GET", "cohort", COORDINATORS),
     "edition_competencies(pk)": ("GET", "cohort", COORDINATORS),
@@ -365,6 +367,7 @@ TAKEN_AWAY = {
     "edition_pre_post_xlsx(pk)",
     "edition_surveys_csv(pk)",
     "edition_surveys_xlsx(pk)",
+    "edition_scores_xlsx(pk)",
 }
 
 

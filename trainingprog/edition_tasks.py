@@ -288,6 +288,8 @@ def _scores(overview: EditionOverview) -> Task:
     links = (
         Link(_("Assessments"), reverse("edition_assessments", args=[cohort])),
         Link(_("Scores"), reverse("tutors:cohort_scores", args=[cohort])),
+        Link(_("Import scores"), reverse("scores_import", args=[cohort])),
+        Link(".xlsx", reverse("edition_scores_xlsx", args=[cohort])),
     )
     return Task(_("Assessments and scores"), standing % {"count": count}, not count, links)
 

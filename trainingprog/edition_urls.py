@@ -14,6 +14,7 @@ from trainingprog import (
     group_substitutes,
     person_merging,
     pre_post_page,
+    score_download,
     waiting_list_page,
 )
 
@@ -59,6 +60,11 @@ urlpatterns = [
         "edicion/<int:pk>/entrada-y-salida.csv",
         pre_post_page.edition_pre_post_csv,
         name="edition_pre_post_csv",
+    ),
+    path(
+        "edicion/<int:pk>/notas.xlsx",
+        score_download.edition_scores_xlsx,
+        name="edition_scores_xlsx",
     ),
     path(
         "edicion/<int:pk>/evaluaciones/",

@@ -9,6 +9,7 @@ from courses.models import Cohort
 from participants.facility_import import FacilityImport
 from participants.import_plan import Plan, State
 from participants.roster_import import RosterImport
+from participants.score_import import score_import
 from participants.sheet_import import SheetImport
 from participants.spreadsheets import CellProblem, Row, Sheet, Value
 from trainingprog.models import ImportDraft, User
@@ -23,6 +24,13 @@ KINDS: dict[str, type[SheetImport]] = {
     ImportDraft.Kind.FACILITIES: FacilityImport,
     ImportDraft.Kind.TUTORS: TutorImport,
 }
+
+
+def import_kind(kind: str, cohort: Cohort | None) -> type[SheetImport]:
+    """That of scores has the columns of its edition."""
+    if kind == ImportDraft.Kind.SCORES and cohort is not None:
+        return score_import(cohort)
+    return KINDS[kind]
 
 
 def start_draft(
@@ -56,13 +64,13 @@ def clear_drafts(*, now: dt.datetime) -> int:
 
 def open_import(draft: ImportDraft) -> SheetImport:
     """The import of a draft, with everything that was answered so far."""
-    kind, answers = KINDS[draft.kind], draft.answers
+    kind, answers = import_kind(draft.kind, draft.cohort), draft.answers
     sheet = unpack_sheet(draft.sheet)
     columns = kind.find_columns(
         sheet, header_row=answers.get("header_row"), chosen=answers.get("chosen")
     )
     today = timezone.localdate()
-    if draft.cohort is None:
+    if draft.cohort is None or draft.kind == ImportDraft.Kind.SCORES:
         return kind(sheet, columns, today=today)
     enrolled_on = answers.get("enrolled_on")
     return RosterImport(
@@ -80,7 +88,7 @@ def answer(draft: ImportDraft, **answers: Any) -> None:
     draft.save(update_fields=["answers"])
 
 
-def keep_rejected(draft: ImportDraft, plan: Plan, sheet: Sheet) -> bool:
+def keep_rejected(draft: ImportDraft, plan: Plan, importing: SheetImport) -> bool:
     """After the good rows are taken: keep no more than what is still to be settled or corrected.
 
     A repeated row that differs keeps the row that it repeats, so as not to look like a change.
@@ -92,11 +100,12 @@ def keep_rejected(draft: ImportDraft, plan: Plan, sheet: Sheet) -> bool:
         return False
     kept |= {row.of for row in plan.rejected if row.state == State.DUPLICATE and row.of}
     header = plan.columns.header_row
+    sheet = importing.sheet
     rows = tuple(row for row in sheet.rows if row.number == header or row.number in kept)
     draft.sheet = pack_sheet(Sheet(sheet.name, rows))
     draft.answers = draft.answers | {
         "header_row": header,
-        "chosen": {field: plan.columns.columns.get(field) for field in KINDS[draft.kind].names()},
+        "chosen": {field: plan.columns.columns.get(field) for field in importing.names()},
     }
     draft.save(update_fields=["sheet", "answers"])
     return True

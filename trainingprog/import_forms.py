@@ -12,6 +12,7 @@ from participants.columns import ColumnMap
 from participants.import_plan import UnknownFacility
 from participants.models import Facility, Region
 from participants.normalising import normal_facility_code
+from participants.roster_import import RosterImport
 from participants.sheet_import import SheetImport
 from participants.spreadsheets import MAX_BYTES, Sheet, SheetError
 
@@ -36,7 +37,7 @@ class UploadForm(forms.Form):
         self.kind = kind
         self.cohort = cohort
         self.sheet: Sheet | None = None
-        if cohort is not None:
+        if cohort is not None and kind is RosterImport:
             self.fields["enrolled_on"] = forms.DateField(
                 label=gettext_lazy("they take part from"),
                 help_text=gettext_lazy("Sessions before this day do not count for new people."),

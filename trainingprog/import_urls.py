@@ -10,6 +10,12 @@ urlpatterns = [
         name="participants_import",
     ),
     path(
+        "edicion/<int:pk>/notas/importar/",
+        imports.import_upload,
+        {"kind": "scores"},
+        name="scores_import",
+    ),
+    path(
         "importar/establecimientos/",
         imports.import_upload,
         {"kind": "facilities"},

@@ -26,9 +26,9 @@ from participants.sheet_import import SheetImport, columns_question
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.import_drafts import (
     EDITION,
-    KINDS,
     answer,
     clear_drafts,
+    import_kind,
     keep_rejected,
     open_import,
     start_draft,
@@ -103,7 +103,8 @@ def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> Htt
     cohort = get_object_or_404(Cohort, pk=pk) if pk is not None else None
     edition = cohort or _edition(request.GET.get(EDITION, ""))
     clear_drafts(now=timezone.now())
-    form = UploadForm(request.POST or None, request.FILES or None, kind=KINDS[kind], cohort=cohort)
+    importing = import_kind(kind, cohort)
+    form = UploadForm(request.POST or None, request.FILES or None, kind=importing, cohort=cohort)
     if request.method == "POST" and form.is_valid() and form.sheet is not None:
         draft = start_draft(
             form.sheet,
@@ -115,7 +116,9 @@ def import_upload(request: HttpRequest, kind: str, pk: int | None = None) -> Htt
             edition=edition,
         )
         return redirect("import_preview", pk=draft.pk)
-    context = {"form": form, "fields": KINDS[kind].fields}
+    context = {"form": form, "fields": importing.fields}
+    if kind == ImportDraft.Kind.SCORES:
+        context["template"] = reverse("edition_scores_xlsx", args=[pk])
     status = 400 if form.errors else 200
     return render_task(
         request, "admin/import_upload.html", edition, _title(kind), context, status=status
@@ -197,7 +200,7 @@ def import_confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     detail = _("%(new)d new, %(changed)d changed.") % {"new": new, "changed": changed}
     messages.success(request, f"{told}: {detail}")
     edition = _edition_of(draft)
-    if keep_rejected(draft, plan, importing.sheet):
+    if keep_rejected(draft, plan, importing):
         return redirect("import_preview", pk=pk)
     return redirect("edition", edition.pk) if edition else redirect(_upload_url(draft))
 
@@ -230,7 +233,7 @@ def _own_draft(request: HttpRequest, pk: UUID) -> ImportDraft:
 
 def _upload_url(draft: ImportDraft) -> str:
     if draft.cohort_id is not None:
-        return reverse("participants_import", args=[draft.cohort_id])
+        return reverse(f"{draft.kind}_import", args=[draft.cohort_id])
     edition = draft.answers.get(EDITION)
     return reverse(f"{draft.kind}_import", query={EDITION: edition} if edition else None)
 
@@ -249,6 +252,7 @@ def _title(kind: str) -> str:
         ImportDraft.Kind.PARTICIPANTS: _("Import participants"),
         ImportDraft.Kind.FACILITIES: _("Import facilities"),
         ImportDraft.Kind.TUTORS: _("Import tutors"),
+        ImportDraft.Kind.SCORES: _("Import scores"),
     }[ImportDraft.Kind(kind)]
 
 

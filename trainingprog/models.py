@@ -199,6 +199,9 @@ class BackgroundTask(DBTaskResult):
         return str(TASKS.get(name, _("another task")))
 
 
+INTO_AN_EDITION = ["participants", "scores"]
+
+
 class ImportDraft(models.Model):
     """An uploaded sheet between its preview and its confirmation, and what was answered of it.
 
@@ -209,6 +212,7 @@ class ImportDraft(models.Model):
         PARTICIPANTS = "participants", _("participants")
         FACILITIES = "facilities", _("facilities")
         TUTORS = "tutors", _("tutors")
+        SCORES = "scores", _("scores")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -235,13 +239,15 @@ class ImportDraft(models.Model):
         verbose_name = _("import draft")
         verbose_name_plural = _("import drafts")
         constraints = [
-            one_of("importdraft", "kind", ["participants", "facilities", "tutors"]),
+            one_of("importdraft", "kind", ["participants", "facilities", "tutors", "scores"]),
             Check(
                 at="cohort",
-                condition=models.Q(kind="participants", cohort__isnull=False)
-                | (~models.Q(kind="participants") & models.Q(cohort__isnull=True)),
-                name="importdraft_cohort_only_of_participants",
-                violation_error_message=_("Participants alone are imported into an edition."),
+                condition=models.Q(kind__in=INTO_AN_EDITION, cohort__isnull=False)
+                | (~models.Q(kind__in=INTO_AN_EDITION) & models.Q(cohort__isnull=True)),
+                name="importdraft_cohort_of_what_goes_into_one",
+                violation_error_message=_(
+                    "Participants and scores alone are imported into an edition."
+                ),
             ),
         ]
 

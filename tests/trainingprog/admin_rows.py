@@ -11,7 +11,13 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from courses.models import Cohort, CohortModule, Competency, Program, Session
-from participants.models import AttendanceRecord, Enrollment, ModuleCompletion, Participant
+from participants.models import (
+    AttendanceRecord,
+    Enrollment,
+    ModuleCompletion,
+    Participant,
+    Score,
+)
 from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
@@ -32,6 +38,7 @@ from tests.factories import (
     ParticipantFactory,
     ProgramFactory,
     QuestionSetFactory,
+    ScoreFactory,
     SessionFactory,
     SessionPatternFactory,
     SignatoryFactory,
@@ -121,6 +128,7 @@ def make_rows(n: int, by: User) -> None:
     make_designs(n, program)
     for version in range(1, n + 1):
         QuestionSetFactory(version=version, asks=["scale"] * n, published_by=by)
+    ScoreFactory.create_batch(n, enrollment=enrollments[0], recorded_by=by)
     for person in people:
         PrivacyAcceptance.objects.create(
             user=person.user, version="2021-10", accepted_at=at(MONDAY, 10)
@@ -148,6 +156,7 @@ def make_rows(n: int, by: User) -> None:
         (Tutor, "given_names", "Carmen"),
         (TutorAssignment, "ends_on", MONDAY + dt.timedelta(days=27)),
         (ModuleCompletion, "attendance_percent", 99),
+        (Score, "value", 15),
     ):
         row = first(model)
         setattr(row, field, value)

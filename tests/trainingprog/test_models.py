@@ -27,7 +27,7 @@ BROKEN = {
     "importdraft_kind_known": Broken(
         ImportDraftFactory, {"kind": "sessions"}, given={"kind": "tutors", "cohort": None}
     ),
-    "importdraft_cohort_only_of_participants": Broken(ImportDraftFactory, {"kind": "tutors"}),
+    "importdraft_cohort_of_what_goes_into_one": Broken(ImportDraftFactory, {"kind": "tutors"}),
     "sessionnotice_told_once": Broken(
         SessionNoticeFactory,
         {},

@@ -16,9 +16,11 @@ from participants.models import (
     Offer,
     Participant,
     ParticipantCalendar,
+    Score,
 )
 from tests.factories import (
     MONDAY,
+    AssessmentFactory,
     AttendanceRecordFactory,
     AttendanceWarningFactory,
     CohortFactory,
@@ -26,6 +28,7 @@ from tests.factories import (
     GroupFactory,
     ModuleCompletionFactory,
     ParticipantFactory,
+    ScoreFactory,
     SessionFactory,
     TutorFactory,
     UserFactory,
@@ -253,6 +256,20 @@ def test_same_mark_twice_is_not_asked(two, shared, by, cohort) -> None:
 
 
 @pytest.mark.parametrize("side", [KEPT, MERGED])
+def test_scores_pass_over_and_two_of_one_attempt_are_asked(side, two, shared, by, cohort) -> None:
+    exam, only_one = AssessmentFactory.create_batch(2, cohort=cohort)
+    values = {KEPT: 14, MERGED: 11}
+    for enrollment, value in zip(shared, values.values(), strict=True):
+        ScoreFactory(enrollment=enrollment, assessment=exam, value=value)
+    ScoreFactory(enrollment=shared[1], assessment=only_one, value=20)
+    question = f"score_{exam.pk}_1"
+    assert question in names(*two)
+    do(*two, by, **{which(cohort): KEPT, question: side})
+    left = Score.objects.filter(enrollment=shared[0])
+    assert {row.assessment: row.value for row in left} == {exam: values[side], only_one: 20}
+
+
+@pytest.mark.parametrize("side", [KEPT, MERGED])
 def test_two_decisions_on_a_module_are_asked(side, two, shared, by, cohort_module) -> None:
     rule = cohort_module.rules.get()
     outcomes = {KEPT: "completed", MERGED: "not_completed"}
@@ -426,7 +443,7 @@ def test_preview_queries_do_not_grow(n, two) -> None:
     people = list(Participant.objects.select_related("user", "facility").order_by("pk"))
     with CaptureQueriesContext(connection) as captured:
         list(MergePlan.of(*people[-2:]).all_questions())
-    assert len(captured) == 4
+    assert len(captured) == 5
 
 
 @pytest.mark.postgres

@@ -17,6 +17,8 @@ NOT_BY_HAND = {
     "delete_makeup",
     "add_attendancerecord",
     "delete_attendancerecord",
+    "add_score",
+    "delete_score",
     *(
         f"{action}_{model}"
         for action in ("add", "change", "delete")
