@@ -50,7 +50,11 @@ def certificates_issue(request: HttpRequest, pk: int) -> HttpResponse:
     lines = [line for line in overview.lines if line.ready]
     if not lines:
         return _page(request, overview, problem=_nobody(overview), status=HTTPStatus.CONFLICT)
-    count = sum(line.start(overview.cohort, by=by, at=at).total for line in lines)
+    try:
+        count = sum(line.start(overview.cohort, by=by, at=at).total for line in lines)
+    except ValidationError as error:
+        problem = error.messages[0]
+        return _page(request, overview, problem=problem, status=HTTPStatus.CONFLICT)
     told = ngettext(
         "%(count)d is being issued. You may leave this page.",
         "%(count)d are being issued. You may leave this page.",

@@ -123,6 +123,14 @@ def test_page_says_who_waits_for_what(client, edition, designs):
     assert "nadie está listo" in response.content.decode()
 
 
+def test_without_a_key_nothing_is_issued(client, edition, designs, settings):
+    settings.CERTIFICATE_SIGNING_KEY = ""
+    person(edition)
+    response = client.post(page_of(edition, "certificates_issue"))
+    assert response.status_code == 409
+    assert not IssueRun.objects.exists()
+
+
 def test_missing_design_is_said(client, edition):
     person(edition)
     html = client.get(page_of(edition)).content.decode()
