@@ -43,7 +43,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Twenty queries, whatever there is in it."""
+    """One edition. Twenty-one queries, whatever there is in it."""
 
     cohort: Cohort
     today: dt.date

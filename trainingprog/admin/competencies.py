@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
@@ -47,6 +48,16 @@ class CompetencyAdmin(RecordAdmin):
     ]
     keep_instead = _("A competency that people were rated in stays; take it from its modules.")
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Without the rows that tie it to its modules: they have no name to show."""
+        deleted, count, perms_needed, protected = super().get_deleted_objects(objs, request)
+        tie = Competency.modules.through._meta
+        count.pop(str(tie.verbose_name_plural), None)
+        name = capfirst(str(tie.verbose_name))
+        return without(deleted, name), count, perms_needed, protected
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_readonly_fields(request, obj)
         return [*own, "program"] if obj is not None and "program" not in own else own
@@ -66,3 +77,12 @@ class CompetencyAdmin(RecordAdmin):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 3})
             return db_field.formfield(**kwargs)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+def without(rows: list[Any], name: str) -> list[Any]:
+    """The nested lists of what goes with a row, but for what begins with the name."""
+    return [
+        without(row, name) if isinstance(row, list) else row
+        for row in rows
+        if isinstance(row, list) or not str(row).startswith(name)
+    ]

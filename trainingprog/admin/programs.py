@@ -23,7 +23,7 @@ class CompetencyInline(ShownInline):
     model = Competency
     fields = ["code", "page", "title_en"]
     readonly_fields = ["page"]
-    hide_title = True
+    show_title = False
 
     @admin.display(description=_("title in Spanish"))
     def page(self, competency: Competency) -> str:
