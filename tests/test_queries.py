@@ -98,7 +98,7 @@ QUERIES = {
     "tutors_import": 5,
     "import_preview(pk)": 8,
     "import_rejected(pk)": 8,
-    "edition(pk)": 24,
+    "edition(pk)": 25,
     "edition_closing(pk)": 19,
     "edition_reopen(pk)": 5,
     "module_close(pk)": 19,
