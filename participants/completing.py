@@ -117,6 +117,11 @@ class ModuleReview:
         return cls(cohort_module, rule, tuple(rows), standing.modules)
 
     @property
+    def asks(self) -> tuple[str, ...]:
+        """What the rule asks of everyone, in words."""
+        return tuple(each.asks for each in self.rows[0].requirements.each) if self.rows else ()
+
+    @property
     def meeting(self) -> tuple[ReviewRow, ...]:
         """Whom "complete all" completes: all that is asked for is certain, nothing decided."""
         return tuple(row for row in self.rows if row.is_open and row.meets)

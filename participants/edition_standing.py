@@ -5,7 +5,7 @@ At most ten queries for one person or for 132: the rules, the progress, the grad
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -147,6 +147,9 @@ class _Reading:
     titles: dict[int, str] = field(init=False)
     long_titles: dict[int, str] = field(init=False)
     final: frozenset[int] = field(init=False)
+    labels: dict[int, str] = field(default_factory=dict)
+    is_closed: bool = field(init=False)
+    is_over: bool = field(init=False)
     ratings_missing: Mapping[int, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -157,16 +160,10 @@ class _Reading:
         self.final = frozenset(
             each.pk for each in assessments if each.cohort_module and each.cohort_module.closed_at
         )
+        self.is_closed = self.cohort.status == Cohort.Status.CLOSED
+        self.is_over = self.is_closed or timezone.localdate(self.at) > self.cohort.ends_on
         rated = any(rule.requires_competency_ratings for rule in self.rules.values())
         self.ratings_missing = ratings_missing(self.cohort.pk, self.people) if rated else {}
-
-    @property
-    def is_closed(self) -> bool:
-        return self.cohort.status == Cohort.Status.CLOSED
-
-    @property
-    def is_over(self) -> bool:
-        return self.is_closed or timezone.localdate(self.at) > self.cohort.ends_on
 
     def person(self, progress: EnrollmentProgress) -> PersonStanding:
         enrollment = progress.enrollment
@@ -185,7 +182,7 @@ class _Reading:
                 grades=grades,
                 titles=self.long_titles,
                 make_ups=_make_ups(progress, None),
-                modules={pk: _seen(each) for pk, each in found.items()},
+                modules={pk: self._seen(each) for pk, each in found.items()},
                 ratings_missing=self.ratings_missing.get(enrollment.pk, 0),
                 is_over=self.is_over,
                 is_closed=self.is_closed or not enrollment.is_active,
@@ -199,7 +196,8 @@ class _Reading:
         grades = self.grades[enrollment.pk]
         for pk in self.final:
             if grades[pk].attempts_left:
-                grades[pk] = replace(grades[pk], attempts_left=0)
+                known = grades[pk]
+                grades[pk] = Grade(known.weight, known.hundredths, known.results, 0)
         return grades
 
     def _module(
@@ -221,7 +219,7 @@ class _Reading:
         if rule is not None:
             closed = self.is_closed or module.closed_at is not None
             earlier = {
-                each: _seen(self._module(each, progress, grades, by_id, found))
+                each: self._seen(self._module(each, progress, grades, by_id, found))
                 for each in by_id
                 if each in rule.prerequisites
             }
@@ -241,27 +239,30 @@ class _Reading:
         found[pk] = ModuleStanding(module, own.rate, decision, rule, wanted, average)
         return found[pk]
 
+    def _seen(self, module: ModuleStanding) -> ModuleSeen:
+        decision, cohort_module = module.completion, module.cohort_module
+        if cohort_module.pk not in self.labels:
+            self.labels[cohort_module.pk] = _numbered(cohort_module)
+        return ModuleSeen(
+            label=self.labels[cohort_module.pk],
+            standing=module.standing,
+            is_completed=None if decision is None or decision.is_pending else decision.is_completed,
+            is_pending=decision is not None and decision.is_pending,
+        )
+
 
 def _make_ups(
     progress: EnrollmentProgress, cohort_module_id: int | None
 ) -> tuple[MakeUpStanding, ...]:
     """Of the module's sessions, or of all; what was attended after all asks for none."""
+    if not progress.make_ups:
+        return ()
     return tuple(
         progress.make_ups[session.pk].standing
         for session in progress.sessions
         if session.pk in progress.make_ups
         and cohort_module_id in (None, session.cohort_module_id)
         and progress.marks.get(session.pk) not in CAME
-    )
-
-
-def _seen(module: ModuleStanding) -> ModuleSeen:
-    decision = module.completion
-    return ModuleSeen(
-        label=_numbered(module.cohort_module),
-        standing=module.standing,
-        is_completed=None if decision is None or decision.is_pending else decision.is_completed,
-        is_pending=decision is not None and decision.is_pending,
     )
 
 

@@ -191,7 +191,10 @@ class CohortProgress:
         if rules is not None:
             related.append("edition_outcome")
         enrollments: dict[int, list[Enrollment]] = {pk: [] for pk in by_id}
-        for enrollment in people.by_name().select_related(*related).fetch_mode(FETCH_RAISE):
+        people = people.by_name().select_related(*related).fetch_mode(FETCH_RAISE)
+        if rules is not None:
+            people = people.defer("edition_outcome__figures")
+        for enrollment in people:
             enrollment.cohort = by_id[enrollment.cohort_id]
             if known is not None and enrollment.group_id is not None:
                 enrollment.group = known[enrollment.group_id]
@@ -357,11 +360,14 @@ def _progress(
     parts: list[Part] = []
     of_module: dict[int | None, list[Part]] = {module.pk: [] for module, _policy in modules}
     sessions: list[Session] = []
+    own: dict[int, str] = {}
     unmarked = (None, None)
     for slot in timetable.concerning(enrollment, marks):
         if slot.pk in as_guest:
             continue
         state, minutes = marks.get(slot.pk, unmarked)
+        if state is not None:
+            own[slot.pk] = state
         make_up = make_ups.get(slot.pk)
         standing = make_up.standing if make_up else None
         part = (slot.minutes, slot.ended, state, minutes, standing)
@@ -377,7 +383,7 @@ def _progress(
         edition_rate=rate
         if edition_policy == timetable.policy
         else attendance_rate(parts, edition_policy, active=active),
-        marks={session.pk: marks[session.pk][0] for session in sessions if session.pk in marks},
+        marks=own,
         sessions=tuple(sessions),
         modules=tuple(
             ModuleProgress(

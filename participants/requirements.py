@@ -49,22 +49,39 @@ class Kind(StrEnum):
     SIGN_OFF = "sign_off"
 
 
+ASKS: dict[Kind, Promise] = {
+    Kind.ATTENDANCE: gettext_lazy("At least %(minimum)d %% attendance"),
+    Kind.AVERAGE: gettext_lazy("Average of at least %(minimum)s"),
+    Kind.SCORE: gettext_lazy("At least %(minimum)s in “%(title)s”"),
+    Kind.MAKE_UPS: gettext_lazy("The make-ups assigned are done"),
+    Kind.COMPETENCIES: gettext_lazy("The competencies are rated"),
+    Kind.MODULE: gettext_lazy("%(module)s completed"),
+    Kind.SIGN_OFF: gettext_lazy("The tutor signs off"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One thing that a rule asks for, and how a person stands before it.
 
-    `asks` names it, `missing` says how much is lacking as of now, `reach` what can still come of
-    it; both are empty where it is met. `figures` is what a decision keeps. `of` is the id of the
-    assessment or module that it is about.
+    `missing` says how much is lacking as of now, `reach` what can still come of it; both are empty
+    where it is met. `figures` is what a decision keeps. `of` is the id of the assessment or module
+    that it is about.
     """
 
     kind: Kind
     standing: Standing
-    asks: str
     missing: str = ""
     reach: str = ""
     of: int | None = None
     figures: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asks(self) -> str:
+        told = dict(self.figures)
+        if self.kind in (Kind.AVERAGE, Kind.SCORE):
+            told["minimum"] = shown(told["minimum"])
+        return str(ASKS[self.kind]) % told
 
     @property
     def is_met(self) -> bool:
@@ -205,7 +222,6 @@ def _attendance(seen: Seen) -> Requirement:
         possible=rate.can_meet_minimum or nothing_yet,
         is_open=rate.base_open > 0 or nothing_yet,
     )
-    asks = _("At least %(percent)d %% attendance") % {"percent": rate.minimum_percent}
     figures = {
         "minimum": rate.minimum_percent,
         "certain": rate.certain,
@@ -216,7 +232,7 @@ def _attendance(seen: Seen) -> Requirement:
     if standing != Standing.MET:
         missing = shortfall(rate)
         reach = _reach(standing, rate.best_possible, rate.certain, _percent)
-    return Requirement(Kind.ATTENDANCE, standing, asks, missing, reach, figures=figures)
+    return Requirement(Kind.ATTENDANCE, standing, missing, reach, figures=figures)
 
 
 def shortfall(rate: AttendanceRate) -> str:
@@ -267,14 +283,13 @@ def _average(minimum: Decimal, seen: Seen) -> Requirement:
         possible=average.can_meet(least) or nothing_yet,
         is_open=not average.is_final and average.best is not None,
     )
-    asks = _("Average of at least %(minimum)s") % {"minimum": shown(least)}
     figures = {"minimum": least, "certain": average.certain, "best": average.best}
     missing = reach = ""
     if standing != Standing.MET:
         short = least - (average.certain or 0)
         missing = _("%(points)s points of the average are missing") % {"points": shown(short)}
         reach = _reach(standing, average.best, average.certain, shown)
-    return Requirement(Kind.AVERAGE, standing, asks, missing, reach, figures=figures)
+    return Requirement(Kind.AVERAGE, standing, missing, reach, figures=figures)
 
 
 def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
@@ -296,8 +311,7 @@ def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
             reach = ngettext(
                 "%(count)d attempt is left", "%(count)d attempts are left", grade.attempts_left
             ) % {"count": grade.attempts_left}
-    asks = _("At least %(minimum)s in “%(title)s”") % told
-    return Requirement(Kind.SCORE, standing, asks, missing, reach, of=pk, figures=figures)
+    return Requirement(Kind.SCORE, standing, missing, reach, of=pk, figures=figures)
 
 
 def _missing_score(grade: Grade, told: dict[str, str]) -> str:
@@ -330,8 +344,7 @@ def _make_ups(seen: Seen) -> Requirement:
         )
         missing.append(text % {"count": failed})
     figures = {"assigned": len(seen.make_ups), "pending": pending, "failed": failed}
-    asks = _("The make-ups assigned are done")
-    return Requirement(Kind.MAKE_UPS, standing, asks, ", ".join(missing), figures=figures)
+    return Requirement(Kind.MAKE_UPS, standing, ", ".join(missing), figures=figures)
 
 
 def _competencies(seen: Seen) -> Requirement:
@@ -345,9 +358,8 @@ def _competencies(seen: Seen) -> Requirement:
             lacking,
         )
         missing = text % {"count": lacking}
-    asks = _("The competencies are rated")
     figures = {"missing": lacking}
-    return Requirement(Kind.COMPETENCIES, standing, asks, missing, figures=figures)
+    return Requirement(Kind.COMPETENCIES, standing, missing, figures=figures)
 
 
 def _module(pk: int, module: ModuleSeen, seen: Seen) -> Requirement:
@@ -359,9 +371,8 @@ def _module(pk: int, module: ModuleSeen, seen: Seen) -> Requirement:
         is_open = module.standing != Standing.NOT_MET
         standing = _standing(seen, met=False, possible=possible, is_open=is_open)
     figures = {"module": module.label, "completed": module.is_completed}
-    asks = _("%(module)s completed") % {"module": module.label}
     missing = "" if standing == Standing.MET else _missing_module(module)
-    return Requirement(Kind.MODULE, standing, asks, missing, of=pk, figures=figures)
+    return Requirement(Kind.MODULE, standing, missing, of=pk, figures=figures)
 
 
 def _missing_module(module: ModuleSeen) -> str:
@@ -379,4 +390,4 @@ def _sign_off(seen: Seen) -> Requirement:
     standing = _standing(seen, met=seen.signed_off, possible=True, is_open=True)
     missing = "" if seen.signed_off else _("the tutor’s approval is missing")
     figures = {"given": seen.signed_off}
-    return Requirement(Kind.SIGN_OFF, standing, _("The tutor signs off"), missing, figures=figures)
+    return Requirement(Kind.SIGN_OFF, standing, missing, figures=figures)

@@ -236,10 +236,11 @@ def _make_modules(cohort: Cohort, school: School) -> tuple[CohortModule, ...]:
         CompletionRule(
             cohort=cohort,
             cohort_module=module,
+            requires_sign_off=module is not None,
             published_at=timezone.now(),
             effective_on=cohort.starts_on,
         )
-        for module in made
+        for module in (*made, None)
     )
     return tuple(made)
 
