@@ -6,6 +6,7 @@ PDF/A-3, to be kept and read for decades; what was signed and its signature are 
 import datetime as dt
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -19,8 +20,9 @@ SIGNATURE_FILE = "certificate.json.sig"
 
 
 def certificate_pdf(certificate: Certificate) -> bytes:
-    """Two queries, for the images of its design, which comes with it."""
+    """Two queries, for the images of its design, which comes with it; none for the next of it."""
     design, facts = certificate.design, certificate.facts
+    prefetch_related_objects([design], "logos", "signatories")
     if design_digest(design) != facts["design"]["sha256"]:
         raise ValueError(f"The design of certificate {certificate.full_number} was changed.")
     with override(design.language):
