@@ -381,6 +381,8 @@ def _missing_module(module: ModuleSeen) -> str:
         return _("%(module)s was not completed") % told
     if module.is_pending:
         return _("%(module)s: its exception waits for a second person") % told
+    if module.standing in FAILED:
+        return _("what %(module)s asks for is out of reach") % told
     if module.standing == Standing.MET:
         return _("%(module)s meets its rule and is still to be decided") % told
     return _("%(module)s is still to be completed") % told
