@@ -138,7 +138,13 @@ def _where(point: Point, cohort: Cohort, module: CohortModule | None) -> str:
                 status__exact="asked",
             )
         case Subject.SCORES:
-            return reverse("edition_assessments", args=[cohort.pk])
+            return reverse("tutors:cohort_scores", args=[cohort.pk])
+        case Subject.DECISIONS | Subject.APPROVALS if module is not None:
+            return reverse("module_decisions", args=[module.pk])
+        case Subject.OUTCOMES | Subject.OUTCOME_APPROVALS:
+            return reverse("edition_decisions", args=[cohort.pk])
+        case Subject.NAMES | Subject.CERTIFICATES:
+            return reverse("edition_certificates", args=[cohort.pk])
     return ""
 
 

@@ -42,13 +42,13 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _accounts(overview),
         _attendance(overview),
         _scores(overview),
-        _outcomes(overview),
         _results(overview),
         _competencies(overview),
-        _certificates(overview),
-        _exchange(overview),
         _surveys(overview),
+        _outcomes(overview),
+        _certificates(overview),
         _closing(overview),
+        _exchange(overview),
     )
 
 
@@ -99,7 +99,7 @@ def _outcomes(overview: EditionOverview) -> Task:
         "decided": overview.concluded,
         "people": overview.enrolled,
     }
-    is_over = timezone.localdate() > cohort.ends_on and cohort.status != Cohort.Status.CLOSED
+    is_over = overview.today > cohort.ends_on and cohort.status != Cohort.Status.CLOSED
     links = (
         Link(_("Outcomes"), reverse("edition_decisions", args=[cohort.pk])),
         Link(_("Rule of the edition"), reverse("edition_rule", args=[cohort.pk])),
