@@ -16,7 +16,6 @@ from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.models.attendance import CAME
 from participants.own_certificates import OwnCertificates
 from participants.own_excuses import OwnExcuse, own_excuses
-from participants.own_grades import OwnGrades
 from participants.own_sessions import sessions_of
 from participants.own_surveys import PendingSurvey, pending_surveys
 from participants.progress import EnrollmentProgress
@@ -36,11 +35,10 @@ class Home:
     surveys: Sequence[PendingSurvey]
     certificates: OwnCertificates
     ratings: DueRatings
-    grades: OwnGrades
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Eleven queries, one near a session, one near the end, and one once it is decided: the
+        """Nine queries, one near a session, one near the end, and one once it is decided: the
         progress brings the sessions that count, cancelled ones are added."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
         cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
@@ -78,7 +76,6 @@ class Home:
             surveys=pending_surveys(enrollment.participant_id, at=at),
             certificates=OwnCertificates.of(enrollment, at=at),
             ratings=DueRatings.of(enrollment, day=day),
-            grades=OwnGrades.of(enrollment),
         )
 
 

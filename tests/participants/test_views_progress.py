@@ -42,7 +42,7 @@ def test_says_exactly_what_is_missing_and_what_can_still_be_reached(
     assert "Le falta 1 sesión o 14 %" in text
     assert "todavía puede llegar a 100 %" in text
     assert "Le falta nota en «Examen de trauma»: mínimo 14" in text
-    assert "aún no" in text
+    assert "todavía no" in text
 
 
 def test_no_longer_possible_and_not_met_are_told_apart(client, cohort, cohort_module, enrollment):
@@ -69,7 +69,7 @@ def test_scores_are_shown_and_not_having_sat_is_not_a_zero(
     ScoreFactory(enrollment=enrollment, assessment=other, value=None)
     text = page(client, enrollment)
     assert ">15,5</strong>" in text
-    assert "no se presentó" in text
+    assert "No se presentó (NP)" in text
     assert "vence el 22/03/2026" in text
     assert ">0</strong>" not in text
 
@@ -79,7 +79,7 @@ def test_outcome_is_shown_with_its_day_and_nothing_is_open_then(client, cohort, 
     EditionOutcomeFactory(enrollment=enrollment, rule=rule)
     text = page(client, enrollment)
     assert "Decidido el" in text
-    assert "aún no" not in text
+    assert "todavía no" not in text
 
 
 def test_is_not_found_of_another(client, other_enrollment):
