@@ -9,6 +9,7 @@ from typing import Any
 import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from participants.certificate_answer import file_name
 from participants.certificate_pdf import certificate_pdf
@@ -67,7 +68,7 @@ class RegisterSheet:
     def as_xlsx(self) -> bytes:
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
-            sheet = book.add_worksheet(_("Register"))
+            sheet = book.add_worksheet(pgettext("certificates", "Register"))
             bold = book.add_format({"bold": True})
             for column, heading in enumerate(self.headings):
                 sheet.write_string(0, column, heading, bold)

@@ -72,7 +72,7 @@ def issued_certificate(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = _certificate(pk)
     context = {
         "certificate": certificate,
-        "replaces": Certificate.objects.filter(replaced_by=certificate).first(),
+        "replaced": Certificate.objects.filter(replaced_by=certificate).order_by("year", "number"),
         "history": certificate.history.select_related("history_user"),
         "can_change": request.user.has_perm(CHANGES),
     }

@@ -107,7 +107,7 @@ class Certificate(models.Model):
         _("reason of the revocation"), max_length=10, choices=Revocation, blank=True
     )
     revocation_note = models.CharField(_("note"), max_length=255, blank=True, help_text=NOTE_HELP)
-    replaced_by = models.OneToOneField(
+    replaced_by = models.ForeignKey(
         "self",
         verbose_name=_("replaced by"),
         on_delete=models.PROTECT,

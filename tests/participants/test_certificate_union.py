@@ -1,7 +1,7 @@
 import pytest
 
 from participants.certificate_union import unite_certificates
-from participants.certifying import issue
+from participants.certifying import issue, reissue
 from participants.models import Certificate, NameConfirmation
 from tests.factories import CertificateDesignFactory, NameConfirmationFactory
 from tests.participants.certified import AFTER, closed_edition, person
@@ -20,6 +20,16 @@ def test_of_two_in_force_that_of_who_stays_counts(coordinator):
     assert (other.revocation, other.replaced_by) == ("double", counts)
     assert Certificate.objects.live().get() == counts
     assert NameConfirmation.objects.get().enrollment == stays
+
+
+def test_the_one_that_stays_may_have_been_issued_anew(coordinator):
+    edition, design = closed_edition(), CertificateDesignFactory()
+    stays, goes = person(edition), person(edition)
+    first, other = (issue(each, design, by=None, at=AFTER) for each in (stays, goes))
+    counts = reissue(first, reason="data", by=None, at=AFTER)
+    unite_certificates(stays, goes, by=coordinator, at=AFTER)
+    assert set(counts.replaces.all()) == {first, other}
+    assert Certificate.objects.live().get() == counts
 
 
 def test_the_only_one_stays_in_force(coordinator):

@@ -265,6 +265,7 @@ def test_register_has_every_number_of_the_year(client, edition, designs):
     year = rows[0].year
     response = client.get(reverse("certificate_register_xlsx", args=[year]))
     sheet = openpyxl.load_workbook(io.BytesIO(response.content)).active
+    assert sheet.title == "Registro de certificados"
     numbers = [cell.value for cell in sheet["A"]]
     assert numbers[1:] == [row.full_number for row in rows]
     assert [cell.value for cell in sheet["N"]][1:] == ["vigente", "anulado", "vigente"]
