@@ -18,6 +18,7 @@ from participants.certificate_facts import Draft, masked
 from participants.certificate_letters import refuse_undrawable
 from participants.models import (
     AttendanceRecord,
+    Certificate,
     CertificateDesign,
     CertificateKind,
     Enrollment,
@@ -58,7 +59,7 @@ def eligibilities(
     *,
     at: dt.datetime,
 ) -> dict[int, Eligibility]:
-    """By the enrollment's id, in the order given: seven queries at most for any number of people.
+    """By the enrollment's id, in the order given: eight queries at most for any number of people.
 
     The cohort comes with its program, the enrollments with their participants; all are of it.
     """
@@ -69,6 +70,7 @@ def eligibilities(
     }
     hours = _Hours.of(cohort, design, people)
     attended = _attended(cohort, people) if design.least_attendance_percent else {}
+    certified = _certified(people) if design.kind == CertificateKind.CONSTANCIA else set()
     found = {}
     for person in people:
         confirmation = names.get(person.pk)
@@ -77,6 +79,11 @@ def eligibilities(
             if general is not None:
                 raise general
             _refuse_status(person, design)
+            if person.pk in certified:
+                raise ValidationError(
+                    _("A certificate of this person is in force. Revoke it first."),
+                    code="certified",
+                )
             _refuse_absent(person, design, attended)
             if (refusal := why_not_printed(cohort, confirmation, at=at)) is not None:
                 raise refusal
@@ -141,6 +148,14 @@ def _refuse_status(person: Enrollment, design: CertificateDesign) -> None:
         raise ValidationError(
             _("Only who completed the edition is issued the certificate."), code="not_completed"
         )
+
+
+def _certified(people: list[Enrollment]) -> set[int | None]:
+    """Of whom a certificate in force says that they completed the edition."""
+    rows = Certificate.objects.live().filter(
+        enrollment__in=people, kind=CertificateKind.CERTIFICATE
+    )
+    return set(rows.order_by().values_list("enrollment", flat=True))
 
 
 def _refuse_absent(

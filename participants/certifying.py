@@ -39,8 +39,8 @@ def issue(
     """The certificate of a person; who has one of the kind in force keeps it, as it is.
 
     Raises ValidationError with the code of what is against it: "modules_open", "undecided",
-    "completed", "not_completed", "attendance", "unconfirmed", "name_asked", "undrawable",
-    "no_hours", "retired", "other_design", "no_modules", "no_key".
+    "completed", "not_completed", "certified", "attendance", "unconfirmed", "name_asked",
+    "undrawable", "no_hours", "retired", "other_design", "no_modules", "no_key".
     """
     issued = issue_many([enrollment], design, by=by, at=at)
     for each in issued.refused:

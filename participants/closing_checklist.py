@@ -2,8 +2,8 @@
 
 Of a module: marks missing in its registers, its sessions to come, excuses to decide, scores
 missing, people undecided, exceptions that wait for a second person. Of the edition: its open
-modules, the same of what lies outside its modules, outcomes, names asked to be corrected, and
-certificates of those who completed it.
+modules, the same of what lies outside its modules, outcomes, names asked to be corrected,
+certificates of those who completed it, and those of who did not.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ from participants.grading import CohortGrades
 from participants.models import (
     AbsenceRequest,
     Certificate,
+    CertificateKind,
     EditionOutcome,
     Enrollment,
     ModuleCompletion,
@@ -44,6 +45,7 @@ class Subject(StrEnum):
     OUTCOME_APPROVALS = "outcome_approvals"
     NAMES = "names"
     CERTIFICATES = "certificates"
+    UNFOUNDED = "unfounded"
 
 
 # In the order in which they are done.
@@ -65,6 +67,7 @@ OF_THE_EDITION = (
     Subject.OUTCOME_APPROVALS,
     Subject.NAMES,
     Subject.CERTIFICATES,
+    Subject.UNFOUNDED,
 )
 
 
@@ -124,6 +127,11 @@ OPEN = {
         "%(count)d people who completed the edition have no certificate.",
         "count",
     ),
+    Subject.UNFOUNDED: ngettext_lazy(
+        "%(count)d certificate in force is of a person who did not complete the edition.",
+        "%(count)d certificates in force are of people who did not complete the edition.",
+        "count",
+    ),
 }
 DONE = {
     Subject.MODULES: gettext_lazy("Every module is closed."),
@@ -137,6 +145,7 @@ DONE = {
     Subject.OUTCOME_APPROVALS: gettext_lazy("No exception waits for a second person."),
     Subject.NAMES: gettext_lazy("Nobody asks for the printed name to be corrected."),
     Subject.CERTIFICATES: gettext_lazy("Everyone who completed the edition has a certificate."),
+    Subject.UNFOUNDED: gettext_lazy("Only who completed the edition has a certificate."),
 }
 
 
@@ -267,11 +276,17 @@ class _Counts:
         self.add(None, Subject.OUTCOME_APPROVALS, waiting)
 
     def of_certificates(self) -> None:
-        issued = Certificate.objects.live().filter(enrollment=OuterRef("pk"))
-        completed = Enrollment.objects.filter(
-            ~Exists(issued), cohort=self.cohort, status=Enrollment.Status.COMPLETED
+        issued = Certificate.objects.live().filter(
+            enrollment=OuterRef("pk"), kind=CertificateKind.CERTIFICATE
         )
-        self.add(None, Subject.CERTIFICATES, completed.count())
+        people = Enrollment.objects.filter(cohort=self.cohort).annotate(certified=Exists(issued))
+        completed = Q(status=Enrollment.Status.COMPLETED)
+        found = people.aggregate(
+            missing=Count("pk", filter=completed & Q(certified=False)),
+            unfounded=Count("pk", filter=~completed & Q(certified=True)),
+        )
+        self.add(None, Subject.CERTIFICATES, found["missing"])
+        self.add(None, Subject.UNFOUNDED, found["unfounded"])
         asked = NameConfirmation.objects.filter(
             enrollment__cohort=self.cohort,
             enrollment__status__in=Enrollment.HOLDS_A_PLACE,

@@ -6,19 +6,27 @@ free is offered to the next on the waiting list in the same transaction.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from simple_history.utils import bulk_update_with_history
 
 from courses.models import Cohort
 from participants.completion_credits import credit_completions
 from participants.enrollment_steps import Step, keep, note
-from participants.models import AttendanceRecord, Enrollment, Offer, Participant
+from participants.models import (
+    AttendanceRecord,
+    Certificate,
+    CertificateKind,
+    Enrollment,
+    Offer,
+    Participant,
+)
 from participants.models.attendance import CAME
 from participants.places import (
     locked_cohort,
@@ -223,12 +231,14 @@ def conclude(
     enrollment: Enrollment, *, outcome: str, on: dt.date, by: AbstractBaseUser | None
 ) -> Enrollment:
     """How the edition ended for who was in it to the end, also once it is closed; ENROLLED takes
-    an outcome back. The same again changes nothing. Refused: "not_enrolled"."""
+    an outcome back. The same again changes nothing. Refused: "not_enrolled", and "certified" where
+    a certificate in force says that the person completed it."""
     locked_cohort(enrollment.cohort_id)
     enrollment = locked_enrollment(enrollment.pk)
     if not enrollment.is_active:
         raise ValidationError(_("This person is not in the edition."), code="not_enrolled")
     if enrollment.status != outcome:
+        _refuse_certified([enrollment])
         enrollment.status = outcome
         keep(enrollment, OUTCOMES[Status(outcome)], on=on, by=by)
     return enrollment
@@ -240,11 +250,33 @@ def conclude_all(
     """As `conclude`, of many enrollments of one edition at once, which the caller has locked."""
     people = Enrollment.objects.select_for_update(of=("self",)).filter(pk__in=outcomes)
     changed = [each for each in people.order_by("pk") if each.status != outcomes[each.pk]]
+    _refuse_certified(changed)
     for enrollment in changed:
         enrollment.status = outcomes[enrollment.pk]
         note(enrollment, OUTCOMES[Status(enrollment.status)], on=on)
     bulk_update_with_history(changed, Enrollment, ["status"], default_user=by)
     return changed
+
+
+def _refuse_certified(changing: Iterable[Enrollment]) -> None:
+    """Of these enrollments, locked: who issues a certificate holds the same lock."""
+    completed = [each for each in changing if each.status == Status.COMPLETED]
+    if not completed:
+        return
+    certificates = (
+        Certificate.objects.live()
+        .filter(enrollment__in=completed, kind=CertificateKind.CERTIFICATE)
+        .select_related("enrollment__participant")
+    )
+    names = sorted(row.enrollment.participant.full_name for row in certificates if row.enrollment)
+    if names:
+        text = ngettext(
+            "A certificate says that %(names)s completed the edition. Revoke it first.",
+            "Certificates say that these people completed the edition: %(names)s. Revoke them"
+            " first.",
+            len(names),
+        )
+        raise ValidationError(text % {"names": ", ".join(names)}, code="certified")
 
 
 def _arrive(

@@ -240,7 +240,7 @@ def decide(
     An exception that waits for a second person leaves the person enrolled until then. `based_on`
     is when the decision was taken that the caller saw, None where it saw none: another one since
     then is not overwritten. The same again changes nothing. Raises ValidationError, at a field
-    where it has one.
+    where it has one; "certified" where a certificate in force says otherwise.
     """
     cohort = locked_cohort(enrollment.cohort_id)
     refuse_closed(cohort)
@@ -298,7 +298,7 @@ def take_back(
     """Nothing is decided any more and the person is enrolled again; the history keeps what was.
 
     An exception that is not approved ends so too. Raises ValidationError: "stale", "closed",
-    without a reason.
+    "certified", without a reason.
     """
     refuse_closed(locked_cohort(decision.enrollment.cohort_id))
     current = EditionOutcome.objects.select_related("enrollment").filter(pk=decision.pk).first()
@@ -323,7 +323,8 @@ def decide_again(
     """What was decided under earlier versions is decided under the one in force; how many people.
 
     Exceptions stay, and so does what the version in force still leaves open. `expected` are the
-    enrollments whose outcome the caller was told would change: others are refused, code "stale".
+    enrollments whose outcome the caller was told would change: others are refused, code "stale",
+    and so is all of it, "certified", while somebody has a certificate that would say otherwise.
     The reason is kept in the history of each. Again, it changes nothing.
     """
     cohort = locked_cohort(cohort.pk)

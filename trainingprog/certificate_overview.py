@@ -75,7 +75,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CertificateOverview:
-    """One edition. Nineteen queries, with a design of each kind, whatever there is in it."""
+    """One edition. Twenty queries, with a design of each kind, whatever there is in it."""
 
     cohort: Cohort
     module_count: int

@@ -145,6 +145,8 @@ def _where(point: Point, cohort: Cohort, module: CohortModule | None) -> str:
             return reverse("edition_decisions", args=[cohort.pk])
         case Subject.NAMES | Subject.CERTIFICATES:
             return reverse("edition_certificates", args=[cohort.pk])
+        case Subject.UNFOUNDED:
+            return reverse("issued_certificates", args=[cohort.pk])
     return ""
 
 

@@ -126,6 +126,16 @@ def test_certificate_and_constancia_are_for_different_people(edition, design):
     assert refusal(lambda: issued(failed, design)) == "not_completed"
 
 
+def test_constancia_is_not_issued_beside_a_certificate_in_force(edition, design):
+    constancia = CertificateDesignFactory(kind="constancia")
+    who = person(edition)
+    certificate = issued(who, design)
+    Enrollment.objects.filter(pk=who.pk).update(status="not_completed")
+    assert refusal(lambda: issued(who, constancia)) == "certified"
+    revoke(certificate, reason="decision", by=None, at=AFTER)
+    assert refusal(lambda: issued(who, constancia)) == "attendance"
+
+
 def test_constancia_asks_for_part_of_the_whole_edition(edition):
     """Who left early attended all of the few own sessions, and little of the edition."""
     design = CertificateDesignFactory(kind="constancia", least_attendance_percent=50)

@@ -9,6 +9,7 @@ from tests.factories import (
     AbsenceRequestFactory,
     AssessmentFactory,
     AttendanceRecordFactory,
+    CertificateDesignFactory,
     CertificateFactory,
     EditionOutcomeFactory,
     EnrollmentFactory,
@@ -121,6 +122,19 @@ def test_who_completed_is_open_until_the_certificate_is_issued(cohort, enrollmen
     certificate.revoked_by = UserFactory()
     certificate.save()
     assert open_of_edition(cohort) == {Subject.CERTIFICATES: 1, Subject.NAMES: 1}
+
+
+def test_certificate_of_who_did_not_complete_the_edition_is_open(cohort, enrollment):
+    constancia = CertificateDesignFactory(kind="constancia")
+    taken_part = EnrollmentFactory(cohort=cohort, status="not_completed")
+    CertificateFactory(
+        enrollment=taken_part, cohort=cohort, kind="constancia", design=constancia, number=2
+    )
+    Enrollment.objects.filter(pk=enrollment.pk).update(status="completed")
+    CertificateFactory(enrollment=enrollment, cohort=cohort)
+    assert open_of_edition(cohort) == {}
+    Enrollment.objects.update(status="not_completed")
+    assert open_of_edition(cohort) == {Subject.UNFOUNDED: 1}
 
 
 def test_checklist_costs_the_same_for_three_people(cohort, cohort_module, session, enrollment):

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 
 from courses.models import Cohort
 from participants import finishing
+from participants.certifying import revoke
 from participants.completing import decide as decide_module
 from participants.finishing import EditionReview, Finished
 from participants.models import AttendanceRecord, EditionOutcome, Enrollment, ModuleCompletion
@@ -13,6 +14,7 @@ from tests.factories import (
     MONDAY,
     AssessmentFactory,
     AttendanceRecordFactory,
+    CertificateFactory,
     CompletionRuleFactory,
     EnrollmentFactory,
     ModuleCompletionFactory,
@@ -302,6 +304,42 @@ def test_decided_again_only_where_the_coordinator_says_so(
     assert found.history.first().history_change_reason == "Acuerdo"
     assert EditionOutcome.objects.get(enrollment=favoured).rule == rule
     assert finishing.decide_again(cohort, expected=[], **values) == 0
+
+
+def test_completed_is_not_taken_from_who_has_a_certificate(
+    cohort, rule, group, sessions, coordinator
+) -> None:
+    enrollment = person(group, sessions, *["present"] * 5)
+    found = decide(enrollment, "completed", coordinator)
+    certificate = CertificateFactory(enrollment=enrollment, cohort=cohort)
+    how = {"based_on": NOW, "by": coordinator, "at": LATER}
+    otherwise = how | {"override_reason": "other", "outcome": "not_completed"}
+    refused = refusal(finishing.take_back, found, reason="Error", **how)
+    assert refused.code == "certified"
+    assert enrollment.participant.full_name in refused.message
+    assert refusal(decide, enrollment, **otherwise).code == "certified"
+    Cohort.objects.update(overrides_need_approval=True)
+    assert refusal(decide, enrollment, **otherwise).code == "certified"
+    assert (status(enrollment), EditionOutcome.history.count()) == ("completed", 1)
+    revoke(certificate, reason="decision", by=coordinator, at=LATER)
+    finishing.take_back(found, reason="Error", **how)
+    assert status(enrollment) == "enrolled"
+
+
+def test_nobody_is_decided_again_against_certificates_and_all_are_named(
+    cohort, rule, group, sessions, coordinator
+) -> None:
+    people = [person(group, sessions, *["present"] * 4, "absent") for _ in range(3)]
+    finishing.decide_all(cohort, by=coordinator, at=NOW)
+    for number, each in enumerate(people[:2], start=1):
+        CertificateFactory(enrollment=each, cohort=cohort, number=number)
+    new_version(cohort, 100)
+    expected = [each.pk for each in people]
+    values = {"by": coordinator, "at": LATER, "reason": "Acuerdo", "expected": expected}
+    refused = refusal(finishing.decide_again, cohort, **values)
+    assert refused.code == "certified"
+    assert [each.participant.full_name in refused.message for each in people] == [True, True, False]
+    assert {status(each) for each in people} == {"completed"}
 
 
 def test_average_is_kept_with_the_decision(cohort, rule, group, coordinator) -> None:
