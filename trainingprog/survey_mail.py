@@ -7,6 +7,7 @@ A reminder noted by person would tell the late answers from the early ones.
 import datetime as dt
 import logging
 from collections import defaultdict
+from smtplib import SMTPDataError, SMTPNotSupportedError, SMTPRecipientsRefused
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -24,6 +25,8 @@ from tutors.surveyed import plan_due
 logger = logging.getLogger(__name__)
 # After the last follow-up nothing opens of its own.
 LONGEST = dt.timedelta(days=270)
+# The server is there and does not take this one mail: the others are sent.
+REFUSED = (SMTPRecipientsRefused, SMTPDataError, SMTPNotSupportedError)
 
 
 def open_surveys(*, at: dt.datetime) -> None:
@@ -75,7 +78,9 @@ def _to_remind(surveys: QuerySet[Survey], today: dt.date) -> list[Survey]:
 
 def _send(surveys: list[Survey], field: str, mail: str, *, at: dt.datetime) -> None:
     """Each person gets one mail of all that waits. Noted before it is sent: of two tasks one sends,
-    and where the mail server is away altogether the next run tries again."""
+    and where the mail server takes none at all the next run tries again.
+
+    What fails is told without an address: of a reminder it would name who had not answered."""
     pks = [survey.pk for survey in surveys]
     with transaction.atomic():
         unsent = Survey.objects.select_for_update().filter(pk__in=pks, **{field: None})
@@ -86,13 +91,17 @@ def _send(surveys: list[Survey], field: str, mail: str, *, at: dt.datetime) -> N
         try:
             send_mail(mail, {"surveys": pending}, to)
             sent += 1
-        except OSError:
-            if not sent:
-                Survey.objects.filter(pk__in=claimed).update(**{field: None})
-                raise
+        except REFUSED:
             failed += 1
+        except OSError:
+            failed += 1
+            if not sent:
+                break
     if failed:
         logger.error("%d of %d mails of surveys were not sent.", failed, sent + failed)
+    if failed and not sent:
+        Survey.objects.filter(pk__in=claimed).update(**{field: None})
+        raise ConnectionError("The mail server takes no mail of surveys.")
 
 
 def _by_person(surveys: list[int]) -> dict[str, list[PendingSurvey]]:

@@ -1,6 +1,8 @@
 """Invitations go out once, one reminder to who has not answered, and no trace of who got one."""
 
 import datetime as dt
+from smtplib import SMTPRecipientsRefused
+from traceback import format_exception
 
 import pytest
 from django.core import mail
@@ -83,10 +85,45 @@ def test_where_the_mail_server_is_away_the_next_run_tries_again(asked, run_tasks
     call_command("open_surveys")
     with monkeypatch.context() as patched:
         patched.setattr(survey_mail, "send_mail", away)
-        with pytest.raises(ConnectionRefusedError):
+        with pytest.raises(ConnectionError):
             survey_mail.invite_to_surveys.call(asked[0].cohort_id)
     run_tasks()
     assert len(mail.outbox) == 6
+
+
+def refusing(monkeypatch, *addresses):
+    """A mail server that does not take mails to these."""
+    real = survey_mail.send_mail
+
+    def send(name, context, to):
+        if to in addresses:
+            raise SMTPRecipientsRefused({to: (550, b"No such user")})
+        real(name, context, to)
+
+    monkeypatch.setattr(survey_mail, "send_mail", send)
+
+
+def test_one_refused_address_stops_no_other_mail(asked, run_tasks, monkeypatch):
+    refusing(monkeypatch, asked[0].participant.email)
+    for _number in range(2):
+        call_command("open_surveys")
+        run_tasks()
+    assert {each.to[0] for each in mail.outbox} == {each.participant.email for each in asked[1:]}
+    assert len(mail.outbox) == 5
+
+
+def test_what_is_kept_of_a_failed_reminder_names_nobody(asked, run_tasks, monkeypatch, clock):
+    call_command("open_surveys")
+    run_tasks()
+    addresses = [each.participant.email for each in asked]
+    refusing(monkeypatch, *addresses)
+    clock.move_to(at(AFTER + dt.timedelta(days=7), 9))
+    with pytest.raises(ConnectionError) as failed:
+        survey_mail.remind_of_surveys.call(asked[0].cohort_id)
+    kept = "".join(format_exception(failed.value))  # the table of tasks holds it
+    assert "takes no mail" in kept
+    assert not any(address in kept for address in addresses)
+    assert not Survey.objects.filter(reminded_at__isnull=False).exists()
 
 
 def test_after_the_last_day_who_was_asked_is_deleted(asked, run_tasks, clock):
