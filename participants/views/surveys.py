@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from participants import survey_links
 from participants.answering import take_answer
-from participants.models import SurveyInvitation
-from participants.own_surveys import pending_surveys
+from participants.models import Enrollment, SurveyInvitation
+from participants.own_surveys import PendingSurvey, pending_surveys
 from participants.survey_form import SurveyForm
 from participants.unlisted import unlisted
 
@@ -37,15 +37,23 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     at = timezone.now()
     found = SurveyInvitation.objects.select_related(
         *("survey__question_set", "survey__cohort", "survey__cohort_module__module"),
-        *("survey__group", "enrollment"),
+        *("survey__group", "enrollment__participant"),
     )
     invitation = found.filter(pk=pk).first()
     if invitation is None or not invitation.survey.is_open(timezone.localdate(at)):
         return _page(request, {"state": "closed"}, HTTPStatus.GONE)
     if invitation.has_answered:
-        others = pending_surveys(invitation.enrollment.participant_id, at=at)
+        others = _others(request, invitation.enrollment, at)
         return _page(request, {"state": "answered", "invitation": invitation, "others": others})
     return _ask(request, invitation, at)
+
+
+def _others(request: HttpRequest, enrollment: Enrollment, at: Any) -> list[PendingSurvey]:
+    """A link may have been passed on: what carries the name is offered to its person alone."""
+    participant = enrollment.participant
+    is_own = request.user.is_authenticated and request.user.pk == participant.user_id
+    waiting = pending_surveys(participant.pk, at=at)
+    return [each for each in waiting if is_own or each.survey.is_anonymous]
 
 
 def _ask(request: HttpRequest, invitation: SurveyInvitation, at: Any) -> HttpResponse:

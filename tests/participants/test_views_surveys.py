@@ -89,6 +89,20 @@ def test_who_answered_is_led_to_the_other_survey_that_waits(invitation, page, cl
     assert pending.path == path_of(other)
 
 
+def test_survey_with_a_name_is_offered_to_its_person_alone(client, clients, enrollment, cohort):
+    answered = SurveyInvitationFactory(survey__cohort=cohort, enrollment=enrollment)
+    take_answer(answered, {"1": 4}, at=at(MONDAY + dt.timedelta(days=8), 9))
+    named = SurveyInvitationFactory(
+        survey__cohort=cohort, survey__question_set__is_anonymous=False, enrollment=enrollment
+    )
+    page = path_of(answered)
+    for other in (client, clients["other_participant"]()):
+        response = other.get(page)
+        assert response.context["others"] == []
+        assert path_of(named) not in response.content.decode()
+    assert path_of(named) in clients["participant"]().get(page).content.decode()
+
+
 def test_waiting_survey_stands_on_the_own_home_until_it_is_answered(clients, enrollment, cohort):
     invitation = SurveyInvitationFactory(
         survey__cohort=cohort, enrollment=enrollment, survey__invited=1
