@@ -54,13 +54,18 @@ def take_answer(invitation: SurveyInvitation, answers: Answers, *, at: dt.dateti
 
 
 def unite_answers(stays: Enrollment, goes: Enrollment) -> None:
-    """Of one person's two enrollments that become one: asked once, and the first answer stays."""
+    """Of one person's two enrollments that become one: asked once, and the first answer stays.
+
+    Where both answered and nothing tells which answers are theirs, both stay, and so does the
+    number of invited people: more answers than invitations would be no response rate.
+    """
     asked = SurveyInvitation.objects.filter(enrollment=goes, survey__invitations__enrollment=stays)
     for double in asked:
-        Survey.objects.select_for_update().get(pk=double.survey_id)
+        survey = Survey.objects.select_for_update().get(pk=double.survey_id)
         twin = SurveyInvitation.objects.get(survey=double.survey_id, enrollment=stays)
         double.delete()
-        Survey.objects.filter(pk=double.survey_id).update(invited=F("invited") - 1)
+        if not (survey.is_anonymous and double.has_answered and twin.has_answered):
+            Survey.objects.filter(pk=survey.pk).update(invited=F("invited") - 1)
         if double.has_answered:
             _note(twin.survey, twin.pk)
     answered = NamedAnswer.objects.filter(enrollment=stays).values("survey")

@@ -189,6 +189,18 @@ def test_one_person_in_twice_is_asked_once(survey):
     assert survey.invited == 2
 
 
+@pytest.mark.parametrize(("is_anonymous", "left"), [(True, (5, 5)), (False, (4, 4))])
+def test_one_person_who_answered_twice_is_not_more_than_all(is_anonymous, left):
+    """An anonymous answer cannot be taken out, so who was invited stays as many."""
+    survey = SurveyFactory(invited=5, question_set__is_anonymous=is_anonymous)
+    invitations = SurveyInvitationFactory.create_batch(5, survey=survey)
+    for invitation in invitations:
+        take_answer(invitation, ANSWERS, at=NOW)
+    unite_answers(invitations[0].enrollment, invitations[1].enrollment)
+    survey.refresh_from_db()
+    assert (survey.invited, survey.given.count()) == left
+
+
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: f"1{t}", lambda t: t.upper()])
 def test_link_that_was_changed_is_none(invitations, change):
     token = token_of(invitations[0])
