@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -23,7 +24,7 @@ from courses.models import Cohort, CohortModule
 from participants.models import NamedAnswer, QuestionSet, Survey
 from participants.survey_export import SurveyExport
 from participants.survey_results import Pooled, SurveyResult, pool, results_of
-from participants.surveying import Purpose, open_due, opening_days, set_days
+from participants.surveying import Purpose, months_after, open_due, opening_days, set_days
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.downloads import CSV, XLSX, file_response, write_down
 from trainingprog.survey_mail import queue_mails
@@ -34,9 +35,13 @@ RELATED = (
     *("question_set", "cohort", "cohort_module__module", "group"),
     "surveyed_tutor__tutor",
 )
+# How long after an edition's end it may still be asked about.
+YEARS = 5
 
 
 class DaysForm(forms.Form):
+    """From the edition's first day to some years after its last."""
+
     opens_on = forms.DateField(
         label=gettext_lazy("First day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -47,6 +52,13 @@ class DaysForm(forms.Form):
         help_text=gettext_lazy("Empty: as long as the question set says."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
+
+    def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        first, last = cohort.starts_on, months_after(cohort.ends_on, 12 * YEARS)
+        for field in self.fields.values():
+            field.validators += [MinValueValidator(first), MaxValueValidator(last)]
+            field.widget.attrs |= {"min": f"{first}", "max": f"{last}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ def edition_surveys(request: HttpRequest, pk: int) -> HttpResponse:
         "slots": _slots(cohort, results),
         "modules": by_module,
         "tutors": _by_tutor(results),
-        "form": DaysForm(initial={"opens_on": today}, auto_id=False),
+        "form": DaysForm(cohort=cohort, initial={"opens_on": today}, auto_id=False),
         "today": today,
         "can_change": request.user.has_perm("participants.change_survey"),
     }
@@ -101,7 +113,7 @@ def survey_plan(request: HttpRequest, pk: int) -> HttpResponse:
     if purpose not in Purpose.values or not (module == "" or module.isdecimal()):
         raise Http404
     own = get_object_or_404(cohort.cohort_modules, pk=module) if module else None
-    form = DaysForm(request.POST)
+    form = DaysForm(request.POST, cohort=cohort)
     try:
         if not form.is_valid():
             raise ValidationError([error for errors in form.errors.values() for error in errors])
@@ -121,7 +133,9 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Survey.objects.select_related(*RELATED), pk=pk)
     today = timezone.localdate()
     form = DaysForm(
-        request.POST or None, initial={"opens_on": found.opens_on, "closes_on": found.closes_on}
+        request.POST or None,
+        cohort=found.cohort,
+        initial={"opens_on": found.opens_on, "closes_on": found.closes_on},
     )
     form.fields["closes_on"].required = True
     may_change = request.user.has_perm("participants.change_survey")

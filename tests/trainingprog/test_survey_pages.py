@@ -61,6 +61,18 @@ def test_what_is_no_part_of_the_edition_is_not_planned(office, cohort, slot):
     assert office.post(page, {"slot": slot, "opens_on": f"{TODAY}"}).status_code == 404
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_days_far_from_the_edition_are_refused(office, cohort, cohort_module, day):
+    QuestionSetFactory(asks=["scale"])
+    sent = {"slot": f"module-{cohort_module.pk}", "opens_on": day, "closes_on": ""}
+    response = office.post(reverse("survey_plan", args=[cohort.pk]), sent)
+    assert response.status_code == 302
+    assert not Survey.objects.exists()
+    survey = SurveyFactory(cohort=cohort, cohort_module=cohort_module, invited=None)
+    sent = {"opens_on": day, "closes_on": f"{TODAY}"}
+    assert office.post(reverse("survey", args=[survey.pk]), sent).status_code == 422
+
+
 def test_days_change_while_it_is_open_and_not_after(office, cohort, cohort_module):
     survey = SurveyFactory(cohort=cohort, cohort_module=cohort_module)
     page = reverse("survey", args=[survey.pk])
