@@ -22,8 +22,8 @@ State = NameConfirmation.State
 
 def printed_name(enrollment: Enrollment, confirmation: NameConfirmation | None) -> str:
     """The enrollment comes with its participant."""
-    if confirmation is not None and confirmation.is_settled:
-        return confirmation.name
+    if confirmation is not None and confirmation.settled_name:
+        return confirmation.settled_name
     return composed(enrollment.participant.full_name)
 
 
@@ -70,7 +70,7 @@ def confirm_name(
         raise ValidationError(_("The name was changed meanwhile: look at it again."), code="stale")
     refuse_undrawable(name)
     row = row or NameConfirmation(enrollment=enrollment)
-    row.state, row.name, row.wished = State.CONFIRMED, name, ""
+    row.state, row.name, row.wished, row.was_settled = State.CONFIRMED, name, "", False
     row.said_at, row.answered_at, row.answered_by = at, None, None
     return _save(row, by)
 
@@ -101,6 +101,7 @@ def ask_name(
     except ValidationError as error:
         raise ValidationError({"wished": error}) from error
     row = row or NameConfirmation(enrollment=enrollment)
+    row.was_settled = bool(row.settled_name)
     row.state, row.name, row.wished = State.ASKED, name, wished
     row.said_at, row.answered_at, row.answered_by = at, None, None
     return _save(row, by)
@@ -112,6 +113,7 @@ def answer_name(
 ) -> NameConfirmation:
     """A coordinator accepts the spelling asked for, or not; the same answer again changes nothing.
 
+    Not accepted, a name that was confirmed or corrected before is printed on as it was.
     `wished` is the spelling that was read. Refused: "not_asked", "stale" where another is asked for
     by now.
     """
@@ -128,7 +130,7 @@ def answer_name(
     row.state, row.answered_at = answer, at
     row.answered_by = by  # type: ignore[assignment]
     if accept:
-        row.name = row.wished
+        row.name, row.was_settled = row.wished, False
     return _save(row, by)
 
 

@@ -210,6 +210,9 @@ class NameConfirmation(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State)
     name = models.CharField(_("name as printed"), max_length=LONGEST_NAME)
     wished = models.CharField(_("name asked for"), max_length=LONGEST_NAME, blank=True)
+    was_settled = models.BooleanField(
+        _("the name was settled before another was asked for"), default=False
+    )
     said_at = models.DateTimeField(_("confirmed or asked"))
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     answered_by = models.ForeignKey(
@@ -247,6 +250,12 @@ class NameConfirmation(models.Model):
                 name="nameconfirmation_answer_has_its_time",
                 violation_error_message=_("An answer has its time, and no answer has none."),
             ),
+            Check(
+                at="was_settled",
+                condition=Q(was_settled=False) | Q(state__in=["asked", "refused"]),
+                name="nameconfirmation_was_settled_where_another_is_asked",
+                violation_error_message=_("No other name is asked for."),
+            ),
             one_of("nameconfirmation", "state", ["confirmed", "asked", "corrected", "refused"]),
         ]
 
@@ -254,9 +263,15 @@ class NameConfirmation(models.Model):
         return self.name
 
     @property
+    def settled_name(self) -> str:
+        """As confirmed or corrected last: a wish that waits or was refused leaves it as it is."""
+        settled = self.was_settled or self.state in (self.State.CONFIRMED, self.State.CORRECTED)
+        return self.name if settled else ""
+
+    @property
     def is_settled(self) -> bool:
         """Whether it may be printed."""
-        return self.state in (self.State.CONFIRMED, self.State.CORRECTED)
+        return bool(self.settled_name) and self.state != self.State.ASKED
 
 
 class IssueRun(models.Model):

@@ -86,6 +86,9 @@ BROKEN = {
     "nameconfirmation_answer_has_its_time": Broken(
         NameConfirmationFactory, {"state": "corrected", "wished": "Ana"}
     ),
+    "nameconfirmation_was_settled_where_another_is_asked": Broken(
+        NameConfirmationFactory, {"was_settled": True}
+    ),
     "nameconfirmation_state_known": Broken(
         NameConfirmationFactory, {"state": "seen", "wished": "Ana"}
     ),

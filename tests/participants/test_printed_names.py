@@ -78,6 +78,35 @@ def test_correction_refused_leaves_the_name_to_be_confirmed(who, coordinator):
     assert confirm_name(who, shown(who), by=None, at=AFTER).is_settled
 
 
+@pytest.mark.parametrize("corrected", [True, False])
+def test_second_wish_leaves_the_name_settled_before(who, coordinator, corrected):
+    name = "José Luis Ñahui" if corrected else "Jose Luis Ñahui"
+    if corrected:
+        ask(who, name)
+        answer_name(who, wished=name, accept=True, by=coordinator, at=AFTER)
+    else:
+        confirm_name(who, name, by=None, at=AFTER)
+    who.participant.paternal_surname = "Otro"
+    who.participant.save()
+    for wished in ("Dr. José", "Doctor José"):
+        ask(who, wished)
+        assert (shown(who), confirmation_of(who).is_settled) == (name, False)
+    answer_name(who, wished=wished, accept=False, by=coordinator, at=AFTER)
+    assert (shown(who), confirmation_of(who).is_settled) == (name, True)
+    certificate = issue(who, CertificateDesignFactory(), by=None, at=AFTER)
+    assert certificate.facts["name"] == name
+
+
+def test_second_wish_accepted_or_taken_back_settles_the_name(who, coordinator):
+    for wished in ("José", "José Luis"):
+        ask(who, wished)
+        row = answer_name(who, wished=wished, accept=True, by=coordinator, at=AFTER)
+    assert (row.was_settled, shown(who)) == (False, "José Luis")
+    ask(who, "Luis")
+    row = confirm_name(who, "José Luis", by=None, at=AFTER)
+    assert (row.state, row.was_settled, shown(who)) == ("confirmed", False, "José Luis")
+
+
 def test_answer_is_to_the_spelling_that_was_read(who, coordinator):
     def answer(wished):
         return answer_name(who, wished=wished, accept=True, by=coordinator, at=AFTER)

@@ -80,6 +80,12 @@ def test_correction_is_asked_for_and_its_answer_seen(log_in, participant, near_e
     row = NameConfirmation.objects.get()
     answer_name(near_end, wished=row.wished, accept=False, by=participant, at=AFTER)
     assert "no lo aceptó" in client.get(HOME).content.decode()
+    client.post(name_page, {"action": "confirm", "name": near_end.participant.full_name})
+    client.post(name_page, {"action": "ask", "wished": "María Núñez"})
+    answer_name(near_end, wished="María Núñez", accept=False, by=participant, at=AFTER)
+    html = client.get(HOME).content.decode()
+    assert "El nombre de arriba queda como estaba" in html
+    assert "Confirme su nombre" not in html
 
 
 @pytest.mark.parametrize("wished", ["", "名前", "\0", "a" * 300])
