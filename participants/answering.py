@@ -1,4 +1,4 @@
-"""An answer is taken once, and nothing that is kept tells whose an anonymous one is.
+"""An answer is taken once, and no row that is kept joins an anonymous one to a person.
 
 The answer and «answered» are written in one transaction. So that this very transaction, the order
 of the rows or their place on the disk join nobody to an answer, each answer writes *all* answers

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from participants.answering import take_answer
-from participants.models import AnonymousAnswer
+from participants.models import AnonymousAnswer, QuestionSet
 from participants.survey_links import path_of
 from tests.factories import (
     MONDAY,
@@ -41,6 +41,13 @@ def test_page_asks_each_kind_and_keeps_what_was_answered(page, client):
     assert response.redirect_chain == [(page, 302)]
     assert response.context["state"] == "answered"
     assert AnonymousAnswer.objects.get().answers == {"1": 5, "2": False, "3": 2}
+
+
+def test_form_says_what_is_not_promised_where_it_is_anonymous(page, client):
+    said = "mientras hayan respondido muy pocas personas"
+    assert said in client.get(page).content.decode()
+    QuestionSet.objects.update(is_anonymous=False)
+    assert said not in client.get(page).content.decode()
 
 
 def test_page_is_found_by_no_search_engine_and_told_to_no_other_site(page, client):
