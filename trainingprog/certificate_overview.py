@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import Cohort, CohortModule
 from participants.certificate_eligibility import TOOK_PART, Eligibility, eligibilities
-from participants.certificate_runs import start_run
+from participants.certificate_runs import issue_next, start_run
+from participants.certificate_signing import sign
 from participants.certifying import by_name
 from participants.models import (
     Certificate,
@@ -22,7 +23,7 @@ from participants.models import (
     NameConfirmation,
     Recipient,
 )
-from tutors.certificate_runs import start_tutor_run
+from tutors.certificate_runs import issue_next_to_tutors, start_tutor_run
 from tutors.certifying import TutorEligibility, tutor_eligibilities, tutors_of
 from tutors.models import Tutor, TutorCertificate
 
@@ -98,7 +99,19 @@ class CertificateOverview:
 
     @property
     def is_running(self) -> bool:
-        return any(not run.is_finished for run in self.runs)
+        return bool(self.under_way)
+
+    @property
+    def under_way(self) -> list[IssueRun]:
+        return [run for run in self.runs if not run.is_finished]
+
+    def go_on(self) -> None:
+        """Queues the runs under way again, as a worker may have died; of those that live, nobody
+        gets two. Raises ValidationError, "no_key"."""
+        sign("")
+        for run in self.under_way:
+            for_tutors = run.design.recipient == Recipient.TUTORS
+            (issue_next_to_tutors if for_tutors else issue_next).enqueue(run.pk)
 
     @classmethod
     def for_cohort(

@@ -41,16 +41,17 @@ def edition_certificates(request: HttpRequest, pk: int) -> HttpResponse:
 @coordinator_page("participants.add_certificate")
 @require_POST
 def certificates_issue(request: HttpRequest, pk: int) -> HttpResponse:
-    """All who are ready, in the designs chosen; who asks second sees the run of the first."""
+    """All who are ready, in the designs chosen; while runs are under way, only those go on."""
     at, by = timezone.now(), user_of(request)
     overview = CertificateOverview.for_cohort(_cohort(pk), at=at, chosen=request.POST.dict())
-    if overview.is_running:
-        messages.info(request, _("They are being issued already: below you see how far it is."))
-        return redirect("edition_certificates", pk)
     lines = [line for line in overview.lines if line.ready]
-    if not lines:
+    if not lines and not overview.is_running:
         return _page(request, overview, problem=_nobody(overview), status=HTTPStatus.CONFLICT)
     try:
+        if overview.is_running:
+            overview.go_on()
+            messages.info(request, _("They are being issued already: below you see how far it is."))
+            return redirect("edition_certificates", pk)
         count = sum(line.start(overview.cohort, by=by, at=at).total for line in lines)
     except ValidationError as error:
         problem = error.messages[0]

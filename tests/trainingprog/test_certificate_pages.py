@@ -91,6 +91,29 @@ def test_run_under_way_is_not_started_again(client, edition, designs):
     assert IssueRun.objects.count() == 1
 
 
+@pytest.mark.parametrize("is_tutors", [False, True])
+def test_run_whose_worker_died_goes_on(client, edition, designs, is_tutors, run_tasks):
+    if is_tutors:
+        holder = TutorAssignmentFactory(group=GroupFactory(cohort=edition)).tutor
+    else:
+        holder = person(edition)
+    run = IssueRunFactory(cohort=edition, design=designs[2 * is_tutors], waiting=[holder.pk])
+    html = client.get(page_of(edition)).content.decode()
+    assert "Continuar con los que están en emisión" in html
+    client.post(page_of(edition, "certificates_issue"))
+    run_tasks()
+    run.refresh_from_db()
+    assert (run.done, run.is_finished) == (1, True)
+    assert Certificate.objects.live().count() == 1
+    assert IssueRun.objects.count() == 1
+
+
+def test_run_does_not_go_on_without_a_key(client, edition, designs, settings):
+    settings.CERTIFICATE_SIGNING_KEY = ""
+    IssueRunFactory(cohort=edition, design=designs[0], waiting=[person(edition).pk])
+    assert client.post(page_of(edition, "certificates_issue")).status_code == 409
+
+
 def test_line_left_out_is_not_issued(client, edition, designs, run_tasks):
     person(edition)
     TutorAssignmentFactory(group=GroupFactory(cohort=edition))
