@@ -8,6 +8,7 @@ them out. A make-up done counts as the cohort says, and never less than the mark
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -190,8 +191,7 @@ def attendance_rate(
     attendance earn themselves and no more than the session has, and a late arrival the policy's
     percentage of them; a session made up counts whole. Of who is not active no register is overdue.
     """
-    credits = policy.credits()
-    made_up_credits = {state.value: policy.credit_made_up(credits[state.value]) for state in MISSED}
+    credits, made_up_credits = _credits(policy)
     tally = dict.fromkeys(credits, 0)
     base_taken = earned = counted = untaken = made_up = 0
     gained_base = gained = 0
@@ -246,6 +246,13 @@ def attendance_rate(
         best_base=base + gained_base,
         best_hundredths=attending + gained,
     )
+
+
+@lru_cache(maxsize=64)
+def _credits(policy: Policy) -> tuple[dict[str, int | None], dict[str, int | None]]:
+    """Of each mark, and of those that are made up: of hundreds of people they are the same."""
+    credits = policy.credits()
+    return credits, {state.value: policy.credit_made_up(credits[state.value]) for state in MISSED}
 
 
 def _absences_left(open_weights: list[int], spare: int) -> int:

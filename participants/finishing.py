@@ -6,8 +6,10 @@ with the decision. A decision keeps the version of the rule and the figures that
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -30,6 +32,7 @@ from participants.edition_standing import CohortStanding, PersonStanding
 from participants.enrolling import conclude, conclude_all
 from participants.models import EditionOutcome, Enrollment
 from participants.places import locked_cohort, locked_enrollment, refuse_closed
+from participants.progress import Decision
 from participants.requirements import Requirements, Standing
 from participants.rules_in_force import Demands, rules_in_force
 
@@ -75,7 +78,7 @@ class FinishRow:
         return figures(person.rule, self.requirements, person.rate, person.average)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EditionReview:
     """An edition's people before its rule in force. `is_over`: its last day is behind."""
 
@@ -110,38 +113,56 @@ class EditionReview:
             return None
         return by_the_rule(row.requirements)
 
-    def _due(self, outcome: str | None) -> tuple[FinishRow, ...]:
-        return tuple(row for row in self.rows if row.is_open and self.due(row) == outcome)
+    @cached_property
+    def _open(self) -> Mapping[str | None, Sequence[FinishRow]]:
+        """By what is due; a page asks for each several times."""
+        found: dict[str | None, list[FinishRow]] = defaultdict(list)
+        for row in self.rows:
+            if row.is_open:
+                found[self.due(row)].append(row)
+        return found
 
     @property
-    def completing(self) -> tuple[FinishRow, ...]:
-        return self._due(COMPLETED)
+    def completing(self) -> Sequence[FinishRow]:
+        return self._open.get(COMPLETED, ())
 
     @property
-    def failing(self) -> tuple[FinishRow, ...]:
-        return self._due(NOT_COMPLETED)
+    def failing(self) -> Sequence[FinishRow]:
+        return self._open.get(NOT_COMPLETED, ())
 
     @property
-    def withdrawing(self) -> tuple[FinishRow, ...]:
-        return self._due(WITHDRAWN)
+    def withdrawing(self) -> Sequence[FinishRow]:
+        return self._open.get(WITHDRAWN, ())
 
     @property
-    def left_open(self) -> tuple[FinishRow, ...]:
-        return self._due(None)
+    def left_open(self) -> Sequence[FinishRow]:
+        return self._open.get(None, ())
 
     @property
     def decided(self) -> tuple[FinishRow, ...]:
         return tuple(row for row in self.rows if row.decision is not None)
 
     @property
-    def pending(self) -> tuple[FinishRow, ...]:
+    def pending(self) -> tuple[EditionOutcome, ...]:
         """Exceptions that wait for a second person."""
-        return tuple(row for row in self.decided if row.decision and row.decision.is_pending)
+        decisions = (row.decision for row in self.rows)
+        return tuple(each for each in decisions if each and each.is_pending)
+
+    @property
+    def pending_in_modules(self) -> tuple[Decision, ...]:
+        """As `pending`, of the modules."""
+        return tuple(
+            each.completion
+            for row in self.rows
+            for each in row.person.modules
+            if each.completion and each.completion.is_pending
+        )
 
     @property
     def fingerprint(self) -> str:
         """Of what deciding all would do now."""
-        what = [f"{row.enrollment.pk}:{self.due(row)}" for row in self.rows if self.due(row)]
+        due = ((row, self.due(row)) for row in self.rows)
+        what = [f"{row.enrollment.pk}:{outcome}" for row, outcome in due if outcome]
         return hashlib.sha256(" ".join(what).encode()).hexdigest()[:32]
 
     @property

@@ -92,7 +92,7 @@ QUERIES = {
     "module_rule(pk)": 12,
     "edition_rule(pk)": 8,
     "module_decisions(pk)": 14,
-    "edition_decisions(pk)": 16,
+    "edition_decisions(pk)": 14,
     "participants_import(pk)": 6,
     "facilities_import": 5,
     "tutors_import": 5,

@@ -1,10 +1,12 @@
 """The coordinator's pages of decisions: an edition's outcomes, a module's, one person's."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -51,12 +53,11 @@ def edition_decisions(request: HttpRequest, pk: int) -> HttpResponse:
     review = EditionReview.for_edition(cohort, at=timezone.now())
     context = {
         "review": review,
-        "waiting": EditionOutcome.objects.pending()
-        .filter(enrollment__cohort=cohort)
-        .select_related("enrollment__participant", "decided_by"),
-        "modules_waiting": ModuleCompletion.objects.pending()
-        .filter(cohort_module__cohort=cohort)
-        .select_related("enrollment__participant", "cohort_module__module", "decided_by"),
+        "waiting": _waiting(EditionOutcome.objects.all(), review.pending),
+        "modules_waiting": _waiting(
+            ModuleCompletion.objects.select_related("cohort_module__module"),
+            review.pending_in_modules,
+        ),
         "can_decide": _is_open(cohort) and request.user.has_perm(OUTCOME),
         "can_approve_modules": _is_open(cohort) and request.user.has_perm(COMPLETION),
         "again": AgainForm(initial={"expected": _expected(review)}),
@@ -230,6 +231,13 @@ def _decided(request: HttpRequest, row: FinishRow, form: DecisionForm) -> bool:
 
 def _seen(decision: EditionOutcome | None) -> SeenForm | None:
     return SeenForm(initial={"based_on": decision.decided_at.isoformat()}) if decision else None
+
+
+def _waiting(decisions: QuerySet[Any], pending: Iterable[Any]) -> QuerySet[Any]:
+    """With who decided them. Where none is pending nothing is asked of the database."""
+    return decisions.filter(pk__in=[each.pk for each in pending]).select_related(
+        "enrollment__participant", "decided_by"
+    )
 
 
 def _expected(review: EditionReview | ModuleReview) -> str:

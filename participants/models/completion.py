@@ -1,5 +1,3 @@
-from typing import Any
-
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,12 +19,6 @@ class Override(models.TextChoices):
     EQUIVALENT = "equivalent", _("equivalent earlier training")
     FORCE_MAJEURE = "force_majeure", _("force majeure")
     OTHER = "other", _("another reason")
-
-
-class DecidedQuerySet(models.QuerySet[Any]):
-    def pending(self) -> "DecidedQuerySet":
-        """Exceptions that wait for a second person."""
-        return self.filter(needs_approval=True, approved_at__isnull=True)
 
 
 class Decided(models.Model):
@@ -86,8 +78,6 @@ class Decided(models.Model):
         blank=True,
     )
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
-
-    objects = DecidedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -20,6 +20,7 @@ MOST_QUERIES = {
     "save of 132, unchanged": 10,
     "matrix 132 × 31": 8,
     "participant's home": 8,
+    "edition's progress 132": 10,
     "certificate verified": 3,
     "132 certificates, issued": 18,
     "check-in page": 8,
@@ -34,6 +35,7 @@ CHECK_IN_KB = 6
 MOST_MS = {
     "matrix 132 × 31": 120,
     "participant's home": 20,
+    "edition's progress 132": 100,
     "certificate verified": 10,
     "132 certificates, issued": 1000,
     "132 certificates, issued and printed": 5000,

@@ -36,7 +36,8 @@ HEADERS = (
 def coordinator_cases(work: Work) -> Iterator[Case]:
     coordinator, cohort = work.coordinator, work.edition.cohort.pk
     yield page("edition page", coordinator, reverse("edition", args=[cohort]))
-    yield page("outcomes of 132", coordinator, reverse("edition_decisions", args=[cohort]))
+    progress = reverse("edition_decisions", args=[cohort])
+    yield page("edition's progress 132", coordinator, progress)
     yield page("sessions' list", coordinator, reverse("admin:courses_session_changelist"))
     enrollments = reverse("admin:participants_enrollment_changelist")
     yield page("enrollments' list", coordinator, enrollments)
