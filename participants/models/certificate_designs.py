@@ -175,6 +175,17 @@ class CertificateDesign(models.Model):
             raise ValidationError(
                 _("Certificates were issued of this design: make a new version of it.")
             )
+        self._refuse_another_design()
+
+    def _refuse_another_design(self) -> None:
+        """What was issued of an earlier version is issued anew of the last one of its name."""
+        if self.version == 1 or self._state.adding:
+            return
+        fixed = ("name", "kind", "recipient")
+        kept = CertificateDesign.objects.values(*fixed).get(pk=self.pk)
+        text = _("It is the same in all versions of a design: for another, add a design.")
+        if changed := [each for each in fixed if getattr(self, each) != kept[each]]:
+            raise ValidationError(dict.fromkeys(changed, text))
 
     @cached_property
     def is_used(self) -> bool:

@@ -154,3 +154,17 @@ def test_used_design_is_not_edited_but_made_anew():
     assert design.signatories.count() == 1
     assert list(CertificateDesign.objects.usable()) == [newer]
     assert new_version(design, at=NOON) == newer
+
+
+def test_later_version_keeps_the_name_by_which_it_is_found():
+    design = CertificateDesignFactory()
+    design.name = "Otro"
+    design.full_clean()
+    design.save()
+    newer = new_version(design, at=NOON)
+    newer.title = "Diploma"
+    newer.full_clean()
+    newer.name, newer.kind, newer.recipient = "Nuevo", "constancia", "tutors"
+    with pytest.raises(ValidationError) as refused:
+        newer.full_clean()
+    assert set(refused.value.message_dict) == {"name", "kind", "recipient"}
