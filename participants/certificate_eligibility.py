@@ -68,7 +68,7 @@ def eligibilities(
     names = {
         row.enrollment_id: row for row in NameConfirmation.objects.filter(enrollment__in=people)
     }
-    hours = _Hours.of(cohort, design, people)
+    hours = Hours.of(cohort, design, people)
     attended = _attended(cohort, people) if design.least_attendance_percent else {}
     certified = _certified(people) if design.kind == CertificateKind.CONSTANCIA else set()
     found = {}
@@ -131,7 +131,7 @@ def why_not_in(cohort: Cohort, design: CertificateDesign, recipient: str) -> Val
 
 def edition_hours(cohort: Cohort, design: CertificateDesign) -> int:
     """What a design for all people alike prints. Refused: "no_hours", where a module has none."""
-    return _Hours.of(cohort, design, []).of_edition()
+    return Hours.of(cohort, design, []).of_edition()
 
 
 def _refuse_status(person: Enrollment, design: CertificateDesign) -> None:
@@ -197,7 +197,7 @@ def _attended(cohort: Cohort, people: list[Enrollment]) -> dict[int, tuple[int, 
 
 
 @dataclass(frozen=True, slots=True)
-class _Hours:
+class Hours:
     """Academic hours as the design counts them."""
 
     design: CertificateDesign
@@ -205,7 +205,7 @@ class _Hours:
     completed: dict[int, list[int]]
 
     @classmethod
-    def of(cls, cohort: Cohort, design: CertificateDesign, people: list[Enrollment]) -> "_Hours":
+    def of(cls, cohort: Cohort, design: CertificateDesign, people: list[Enrollment]) -> "Hours":
         if design.hours_from == CertificateDesign.Hours.FIXED:
             return cls(design, {}, {})
         modules = CohortModule.objects.filter(cohort=cohort)
@@ -225,9 +225,12 @@ class _Hours:
         return self.of_edition()
 
     def of_edition(self) -> int:
+        return self.of_modules(list(self.by_module))
+
+    def of_modules(self, modules: list[int]) -> int:
         if self.design.fixed_hours is not None:
             return self.design.fixed_hours
-        return self._sum(list(self.by_module))
+        return self._sum(modules)
 
     def _sum(self, modules: list[int]) -> int:
         hours = [self.by_module[module] for module in modules]

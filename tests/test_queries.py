@@ -102,7 +102,7 @@ QUERIES = {
     "edition_closing(pk)": 19,
     "edition_reopen(pk)": 5,
     "module_close(pk)": 19,
-    "edition_certificates(pk)": 22,
+    "edition_certificates(pk)": 24,
     "certificate_preview(pk, design_pk)": 10,
     "issued_certificates(pk)": 6,
     "issued_certificate(pk)": 7,

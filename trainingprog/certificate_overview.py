@@ -76,7 +76,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CertificateOverview:
-    """One edition. Twenty queries, with a design of each kind, whatever there is in it."""
+    """One edition. Twenty-two queries, with a design of each kind, whatever there is in it."""
 
     cohort: Cohort
     module_count: int

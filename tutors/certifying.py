@@ -5,7 +5,7 @@ As participants/certifying.py: the modules are locked first, and who has one in 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort
-from participants.certificate_eligibility import edition_hours, why_not_in
+from participants.certificate_eligibility import Hours, why_not_in
 from participants.certificate_facts import Draft, composed, masked
 from participants.certificate_letters import refuse_undrawable
 from participants.certificate_register import enter
@@ -27,6 +27,7 @@ from participants.certifying import (
     newest,
 )
 from participants.models import Certificate, CertificateDesign, Recipient
+from participants.surveying import module_days
 from tutors.models import Tutor, TutorAssignment, TutorCertificate
 
 
@@ -55,7 +56,7 @@ class IssuedToTutors:
 
 def tutors_of(cohort: Cohort) -> list[Tutor]:
     """Who guides or guided a group of the edition, by name."""
-    assigned = TutorAssignment.objects.filter(group__cohort=cohort)
+    assigned = TutorAssignment.objects.of_edition(cohort)
     tutors = Tutor.objects.filter(pk__in=assigned.values("tutor"))
     return sorted(tutors, key=lambda tutor: (tutor.sorting_key, tutor.pk))
 
@@ -63,18 +64,20 @@ def tutors_of(cohort: Cohort) -> list[Tutor]:
 def tutor_eligibilities(
     cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor]
 ) -> dict[int, TutorEligibility]:
-    """By the tutor's id, in the order given; three queries. The cohort comes with its program."""
+    """By the tutor's id, in the order given; five queries. The cohort comes with its program."""
     people = list(tutors)
     general = why_not_in(cohort, design, Recipient.TUTORS)
     assignments: dict[int, list[TutorAssignment]] = defaultdict(list)
-    for row in TutorAssignment.objects.filter(group__cohort=cohort, tutor__in=people):
+    for row in TutorAssignment.objects.of_edition(cohort).filter(tutor__in=people):
         assignments[row.tutor_id].append(row)
+    days, hours = module_days(cohort), Hours.of(cohort, design, [])
     found = {}
     for tutor in people:
         try:
             if general is not None:
                 raise general
-            draft = _draft(cohort, design, tutor, assignments[tutor.pk])
+            guided = _modules_guided(days, assignments[tutor.pk])
+            draft = _draft(cohort, tutor, assignments[tutor.pk], hours.of_modules(guided))
         except ValidationError as error:
             found[tutor.pk] = TutorEligibility(tutor, None, error)
         else:
@@ -142,21 +145,31 @@ def reissue_to_tutor(
     return mark_replaced(old, issued.certificates[0], by=by)
 
 
-def _draft(
-    cohort: Cohort, design: CertificateDesign, tutor: Tutor, rows: list[TutorAssignment]
-) -> Draft:
-    """From the first day of guiding to the last, inside the edition."""
-    if not rows:
+def _modules_guided(
+    days: Mapping[int, tuple[dt.date, dt.date]], rows: list[TutorAssignment]
+) -> list[int]:
+    """Those with at least a day of guiding in their weeks. Refused: "no_assignment"."""
+    guided = [
+        module
+        for module, (first, last) in days.items()
+        if any(row.starts_on <= last and first <= (row.ends_on or last) for row in rows)
+    ]
+    if not guided:
         raise ValidationError(
-            _("This person guides no group of the edition."), code="no_assignment"
+            _("This person guided no group of the edition during a module."), code="no_assignment"
         )
+    return guided
+
+
+def _draft(cohort: Cohort, tutor: Tutor, rows: list[TutorAssignment], hours: int) -> Draft:
+    """From the first day of guiding to the last, inside the edition."""
     name = composed(tutor.full_name)
     refuse_undrawable(name)
     return Draft(
         cohort=cohort,
         name=name,
         document=masked(tutor),
-        hours=edition_hours(cohort, design),
+        hours=hours,
         starts_on=max(cohort.starts_on, min(row.starts_on for row in rows)),
         ends_on=min(cohort.ends_on, max(row.ends_on or cohort.ends_on for row in rows)),
     )

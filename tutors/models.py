@@ -44,6 +44,14 @@ class TutorAssignmentQuerySet(models.QuerySet["TutorAssignment"]):
     def on(self, day: dt.date) -> "TutorAssignmentQuerySet":
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
 
+    def of_edition(self, cohort: Cohort) -> "TutorAssignmentQuerySet":
+        """To its groups, with at least a day inside its dates."""
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=cohort.starts_on),
+            starts_on__lte=cohort.ends_on,
+            group__cohort=cohort,
+        )
+
     def for_tutor(self, user: AbstractBaseUser | AnonymousUser) -> "TutorAssignmentQuerySet":
         return self.filter(tutor__user=user).exclude(group__cohort__status=Cohort.Status.DRAFT)
 

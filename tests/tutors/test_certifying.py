@@ -75,6 +75,51 @@ def test_only_who_guides_in_a_closed_edition_is_certified(edition, design, guide
     assert refused.refusal.code == "modules_open"
 
 
+def test_only_guiding_inside_the_edition_counts(edition, design):
+    group = GroupFactory(cohort=edition)
+    after = TutorAssignmentFactory(group=group, starts_on=edition.ends_on + dt.timedelta(days=5))
+    before = TutorAssignmentFactory(
+        group=group,
+        starts_on=edition.starts_on - dt.timedelta(days=9),
+        ends_on=edition.starts_on - dt.timedelta(days=1),
+    )
+    both = TutorAssignmentFactory(
+        tutor=before.tutor, group=group, starts_on=MONDAY + dt.timedelta(days=7)
+    )
+    assert tutors_of(edition) == [both.tutor]
+    found = tutor_eligibilities(edition, design, [after.tutor, both.tutor])
+    assert found[after.tutor_id].refusal.code == "no_assignment"
+    draft = found[both.tutor_id].draft
+    assert (draft.starts_on, draft.ends_on) == (both.starts_on, edition.ends_on)
+
+
+def test_hours_are_of_the_modules_during_which_the_tutor_guided(edition):
+    design = CertificateDesignFactory(
+        kind="constancia", recipient="tutors", hours_from="edition", fixed_hours=None
+    )
+    edition.cohort_modules.update(last_week=1)
+    CohortModuleFactory(
+        cohort=edition,
+        module__number=2,
+        module__academic_hours=30,
+        first_week=2,
+        last_week=2,
+        closed_at=AFTER,
+    )
+    group = GroupFactory(cohort=edition)
+    one, both, none = (
+        TutorAssignmentFactory(
+            group=group,
+            starts_on=MONDAY + dt.timedelta(days=first),
+            ends_on=MONDAY + dt.timedelta(days=last),
+        ).tutor
+        for first, last in [(7, 7), (6, 7), (14, 20)]
+    )
+    found = tutor_eligibilities(edition, design, [one, both, none])
+    assert [found[each.pk].draft.hours for each in (one, both)] == [30, 54]
+    assert found[none.pk].refusal.code == "no_assignment"
+
+
 def test_issued_anew_and_after_a_revocation(edition, design, guide):
     old = issued(edition, design, guide)
     new = reissue_to_tutor(old, reason="data", by=None, at=AFTER)
