@@ -12,7 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from courses.models import Cohort
-from participants import certificate_runs, excuse_mail, offer_mail, waiting_list
+from participants import (
+    certificate_mail,
+    certificate_runs,
+    excuse_mail,
+    offer_mail,
+    waiting_list,
+)
 from participants.models import Enrollment
 from tests.factories import UserFactory
 from tests.trainingprog.admin_rows import MODELS, first, make_rows, url_of
@@ -26,6 +32,7 @@ from trainingprog import (
 )
 from trainingprog.admin.base import is_needed
 from trainingprog.models import TASKS
+from tutors import certificate_mail as tutor_certificate_mail
 from tutors import certificate_runs as tutor_certificate_runs
 from tutors.models import TutorAssignment
 
@@ -194,7 +201,9 @@ MAILING = (
     warning_mail,
     daily_digest,
     accounts,
+    certificate_mail,
     certificate_runs,
+    tutor_certificate_mail,
     tutor_certificate_runs,
 )
 

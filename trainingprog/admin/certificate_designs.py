@@ -12,7 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RelatedDropdownFilter,
+)
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
@@ -20,7 +24,19 @@ from participants.certificate_designs import new_version, retire
 from participants.certificate_images import checked_image
 from participants.models import CertificateDesign, DesignImage, DesignLogo, Signatory
 from trainingprog.admin.base import BaseAdmin, PartsInline
-from trainingprog.admin.filters import YesNoFilter
+
+
+class UseFilter(DropdownFilter):
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("used", _("in use")), ("retired", _("out of use"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("used", "retired"):
+            return queryset
+        return queryset.filter(retired_at__isnull=self.value() == "used")
 
 
 class ImageForm(forms.ModelForm[DesignImage]):
@@ -63,7 +79,7 @@ class CertificateDesignAdmin(BaseAdmin):
         ("recipient", ChoicesDropdownFilter),
         ("language", ChoicesDropdownFilter),
         ("program", RelatedDropdownFilter),
-        ("retired_at", YesNoFilter),
+        UseFilter,
     ]
     list_select_related = ["program"]
     search_fields = ["name", "title"]
