@@ -60,17 +60,3 @@ def drawn_image(content: bytes, image_format: str) -> str:
         f'<image width="{width}" height="{height}"'
         f' href="data:image/png;base64,{base64.b64encode(content).decode()}"/></svg>'
     )
-
-
-def can_be_drawn(svg: str) -> bool:
-    """Whether a document can hold the image."""
-    try:
-        typst.compile(
-            b'#image(bytes(sys.inputs.svg), format: "svg", width: 5cm, alt: "-")',
-            font_paths=fonts(),
-            sys_inputs={"svg": svg},
-            format="pdf",
-        )
-    except typst.TypstError:
-        return False
-    return True

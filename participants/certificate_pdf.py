@@ -4,16 +4,25 @@ PDF/A-3, to be kept and read for decades; what was signed and its signature are 
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from typst import TypstError
 
 from courses.models import Cohort, Program
 from courses.typesetting import drawn_image, qr_drawing, typeset
 from participants.certificate_facts import Draft, design_digest, facts_of
-from participants.models import Certificate, CertificateDesign, DesignImage
+from participants.models import (
+    Certificate,
+    CertificateDesign,
+    DesignImage,
+    DesignLogo,
+    Signatory,
+)
 
 FACTS_FILE = "certificate.json"
 SIGNATURE_FILE = "certificate.json.sig"
@@ -36,6 +45,48 @@ def certificate_pdf(certificate: Certificate) -> bytes:
 
 def sample_pdf(design: CertificateDesign, *, at: dt.datetime) -> bytes:
     """With invented facts and a code that is none; the design comes with its program."""
+    return _sample(design, design.logos.all(), design.signatories.all(), at=at)
+
+
+def refuse_unprintable(design: CertificateDesign, *, at: dt.datetime) -> None:
+    """Raises ValidationError, "unprintable", before the first is issued of a design that no PDF can
+    be made of: afterwards it could not be mended any more."""
+    if design.is_used:
+        return
+    try:
+        sample_pdf(design, at=at)
+    except TypstError as error:
+        raise ValidationError(
+            _("No PDF can be made of the design “%(design)s”: change its images.")
+            % {"design": design},
+            code="unprintable",
+        ) from error
+
+
+def can_be_printed(content: bytes, image_format: str) -> bool:
+    """Whether a certificate can hold the image, as a logo and as a signature: PDF/A holds less than
+    other PDFs do."""
+    image = {"image": content, "image_format": image_format}
+    design = CertificateDesign(**dict.fromkeys(("issuer", "title", "lead", "body", "place"), "-"))
+    try:
+        _sample(
+            design,
+            [DesignLogo(institution="-", **image)],
+            [Signatory(name="-", post="-", **image)],
+            at=dt.datetime(2000, 1, 1, tzinfo=dt.UTC),
+        )
+    except TypstError:
+        return False
+    return True
+
+
+def _sample(
+    design: CertificateDesign,
+    logos: Iterable[DesignLogo],
+    signatories: Iterable[Signatory],
+    *,
+    at: dt.datetime,
+) -> bytes:
     with override(design.language):
         program = design.program or Program(
             title_es="Programa de muestra", title_en="Sample program"
@@ -51,7 +102,7 @@ def sample_pdf(design: CertificateDesign, *, at: dt.datetime) -> bytes:
             ends_on=day,
         )
         facts = facts_of(draft, design, "", number="0000-0000", code="0" * 16, at=at)
-        data = sheet_of(facts, design.logos.all(), design.signatories.all())
+        data = sheet_of(facts, logos, signatories)
     return typeset("certificate.typ", data, at=at, standard="a-3a")
 
 

@@ -14,6 +14,7 @@ from simple_history.utils import bulk_create_with_history
 
 from participants.certificate_codes import new_code
 from participants.certificate_facts import Draft, canonical, design_digest, facts_of
+from participants.certificate_pdf import refuse_unprintable
 from participants.certificate_signing import current_key_id, sign
 from participants.models import Certificate, CertificateDesign, CertificateRegister
 
@@ -28,12 +29,14 @@ def enter(
 ) -> list[Certificate]:
     """The certificates of the drafts, in their order: the same number of queries for any number.
 
-    Who calls has locked whom they are for, and looked whether they may be issued.
+    Who calls has locked whom they are for, and looked whether they may be issued. Refused, all of
+    it: "unprintable" and "no_key".
     """
     if not drafts:
         return []
     # Whoever edits the design holds its row: what is issued is of the one or of the other.
-    CertificateDesign.objects.select_for_update().get(pk=design.pk)
+    locked = CertificateDesign.objects.select_for_update().get(pk=design.pk)
+    refuse_unprintable(locked, at=at)
     year = timezone.localtime(at, timezone.get_default_timezone()).year
     register = locked_register(year)
     digest, key = design_digest(design), current_key_id()

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import Cohort
 from participants.certificate_mail import tell_issued
+from participants.certificate_pdf import refuse_unprintable
 from participants.certificate_signing import sign
 from participants.certifying import by_name, issue_many
 from participants.models import CertificateDesign, Enrollment, IssueRun, Recipient
@@ -34,7 +35,8 @@ def start_run(
     at: dt.datetime,
 ) -> IssueRun:
     """Queues the certificates of these people; a run under way of the same design goes on, also
-    where its worker failed. Raises ValidationError, "nobody", "other_design" or "no_key".
+    where its worker failed. Raises ValidationError, "nobody", "other_design", "unprintable"
+    or "no_key".
     """
     if design.recipient != Recipient.PARTICIPANTS:
         raise ValidationError(_("This design is for others."), code="other_design")
@@ -59,6 +61,7 @@ def open_run(
     if under_way is not None:
         return under_way
     sign("")
+    refuse_unprintable(design, at=at)
     if not holders:
         raise ValidationError(_("There is nobody to issue it to."), code="nobody")
     return IssueRun.objects.create(  # type: ignore[misc]

@@ -6,14 +6,22 @@ from django.db import transaction
 
 from courses.models import CohortModule
 from participants.certificate_eligibility import eligibilities
+from participants.certificate_runs import start_run
 from participants.certificate_signing import is_genuine, public_keys
 from participants.certifying import issue, issue_many, reissue, revoke
-from participants.models import Certificate, CertificateDesign, CertificateRegister, Enrollment
+from participants.models import (
+    Certificate,
+    CertificateDesign,
+    CertificateRegister,
+    Enrollment,
+    IssueRun,
+)
 from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
     CertificateDesignFactory,
     CohortModuleFactory,
+    DesignLogoFactory,
     GroupFactory,
     ModuleCompletionFactory,
     NameConfirmationFactory,
@@ -22,6 +30,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.participants.certified import AFTER, closed_edition, person
+from tests.participants.letters import png
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +243,18 @@ def test_nothing_is_issued_without_a_key(edition, design, settings):
     assert not Certificate.objects.exists()
 
 
+def test_design_that_no_pdf_can_be_made_of_gives_no_number(edition, design):
+    logo = DesignLogoFactory(design=design, image=b"<svg", image_format="svg")
+    who = person(edition)
+    assert refusal(lambda: issued(who, design)) == "unprintable"
+    assert refusal(lambda: start_run(edition, design, [who], by=None, at=AFTER)) == "unprintable"
+    assert not Certificate.objects.exists()
+    assert not IssueRun.objects.exists()
+    logo.image, logo.image_format = png(), "png"
+    logo.save()
+    assert issued(who, design).number == 1
+
+
 def test_people_of_two_editions_are_not_certified_together(edition, design):
     others = [person(edition), person(closed_edition())]
     assert refusal(lambda: issue_many(others, design, by=None, at=AFTER)) == "editions"
@@ -294,7 +315,7 @@ def test_costs_the_same_for_one_and_for_many(edition, design, django_assert_num_
     issued(person(edition), design)  # the year's register is begun
     people = [person(edition) for _turn in range(4)]
     for some in (people[:1], people[1:]):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(20):
             assert len(issue_many(some, design, by=None, at=AFTER).certificates) == len(some)
 
 
