@@ -1,8 +1,8 @@
-"""An answer is taken once, and no row that is kept joins an anonymous one to a person.
+"""An answer is taken once, and nothing in the database tells whose an anonymous one is.
 
-The answer and «answered» are written in one transaction. So that this very transaction, the order
-of the rows or their place on the disk join nobody to an answer, each answer writes *all* answers
-of its survey anew in a random order, and all of its invitations: every row is of the last
+The answer and the mark of it are written in one transaction. So that this very transaction, the
+order of the rows or their place on the disk join no mark to an answer, each answer writes *all*
+answers of its survey anew in a random order, and all of its marks: every row is of the last
 transaction. docs/surveys.md says what that protects from, and from what not.
 """
 
@@ -12,10 +12,11 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from participants.answered import forget_answered, has_answered, note_answered, unanswered
 from participants.models import (
     AnonymousAnswer,
     Enrollment,
@@ -40,7 +41,7 @@ def take_answer(invitation: SurveyInvitation, answers: Answers, *, at: dt.dateti
     own = SurveyInvitation.objects.select_for_update().filter(pk=invitation.pk).first()
     if own is None or not survey.is_open(day):
         raise ValidationError(_("This survey is closed."), code="closed")
-    if own.has_answered:
+    if has_answered(own):
         return False
     _check(survey, answers)
     if survey.is_anonymous:
@@ -49,7 +50,7 @@ def take_answer(invitation: SurveyInvitation, answers: Answers, *, at: dt.dateti
         NamedAnswer.objects.create(
             survey=survey, answers=dict(answers), answered_on=day, enrollment=own.enrollment
         )
-    _note(survey, own.pk)
+    note_answered(survey, [own.pk])
     return True
 
 
@@ -63,11 +64,13 @@ def unite_answers(stays: Enrollment, goes: Enrollment) -> None:
     for double in asked:
         survey = Survey.objects.select_for_update().get(pk=double.survey_id)
         twin = SurveyInvitation.objects.get(survey=double.survey_id, enrollment=stays)
-        double.delete()
-        if not (survey.is_anonymous and double.has_answered and twin.has_answered):
+        unused = unanswered([double, twin])
+        if unused or not survey.is_anonymous:
             Survey.objects.filter(pk=survey.pk).update(invited=F("invited") - 1)
-        if double.has_answered:
-            _note(twin.survey, twin.pk)
+        if double not in unused:
+            forget_answered(double)
+            note_answered(survey, [twin.pk])
+        double.delete()
     answered = NamedAnswer.objects.filter(enrollment=stays).values("survey")
     NamedAnswer.objects.filter(enrollment=goes, survey__in=answered).delete()
 
@@ -86,8 +89,3 @@ def _mix_in(answer: AnonymousAnswer) -> None:
     secrets.SystemRandom().shuffle(rows)
     given.delete()
     AnonymousAnswer.objects.bulk_create(rows)
-
-
-def _note(survey: Survey, pk: int) -> None:
-    answered = Case(When(pk=pk, then=Value(True)), default=F("has_answered"))
-    SurveyInvitation.objects.filter(survey=survey).update(has_answered=answered)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from participants.answered import unanswered
 from participants.models import Survey, SurveyInvitation
 from participants.survey_links import path_of
 
@@ -18,16 +19,13 @@ class PendingSurvey:
 def pending_surveys(participant: int, *, at: dt.datetime) -> list[PendingSurvey]:
     """Of all editions of the person, open today and not answered; what ends first comes first.
 
-    One query.
+    Two queries.
     """
     day = timezone.localdate(at)
     waiting = SurveyInvitation.objects.filter(
         enrollment__participant=participant,
-        has_answered=False,
         survey__in=Survey.objects.open_on(day),
     )
     related = ("survey__question_set", "survey__cohort_module__module", "survey__group")
-    return [
-        PendingSurvey(invitation.survey, path_of(invitation))
-        for invitation in waiting.select_related(*related).order_by("survey__closes_on", "survey")
-    ]
+    ordered = waiting.select_related(*related).order_by("survey__closes_on", "survey")
+    return [PendingSurvey(each.survey, path_of(each)) for each in unanswered(ordered)]

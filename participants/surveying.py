@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import Cohort, CohortModule, Group
 from courses.timetable import BreakDates, teaching_weeks
-from participants.models import Enrollment, QuestionSet, Survey, SurveyInvitation
+from participants.models import AnsweredMark, Enrollment, QuestionSet, Survey, SurveyInvitation
 from participants.small_cells import LEAST
 
 Purpose = QuestionSet.Purpose
@@ -141,5 +141,6 @@ def open_due(surveys: QuerySet[Survey], *, today: dt.date) -> None:
 def wind_up(*, today: dt.date) -> int:
     """Of surveys that are over, who was asked and who answered is deleted: the numbers stay."""
     over = Survey.objects.closed_on(today)
+    AnsweredMark.objects.filter(survey__in=over).delete()
     gone, _kinds = SurveyInvitation.objects.filter(survey__in=over).delete()
     return gone

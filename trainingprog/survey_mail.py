@@ -15,6 +15,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from courses.models import Cohort
+from participants.answered import unanswered
 from participants.models import Survey, SurveyInvitation
 from participants.own_surveys import PendingSurvey
 from participants.survey_links import url_of
@@ -106,13 +107,14 @@ def _send(surveys: list[Survey], field: str, mail: str, *, at: dt.datetime) -> N
 
 def _by_person(surveys: list[int]) -> dict[str, list[PendingSurvey]]:
     """By address; whose account is closed is not written to."""
-    waiting = SurveyInvitation.objects.filter(READS, survey__in=surveys, has_answered=False)
+    waiting = SurveyInvitation.objects.filter(READS, survey__in=surveys)
     related = (
         *("survey__question_set", "survey__cohort", "survey__cohort_module__module"),
         *("survey__group", "enrollment__participant"),
     )
     found: dict[str, list[PendingSurvey]] = defaultdict(list)
-    for invitation in waiting.select_related(*related).order_by("enrollment", "survey"):
+    ordered = waiting.select_related(*related).order_by("enrollment", "survey")
+    for invitation in unanswered(ordered):
         address = invitation.enrollment.participant.email
         found[address].append(PendingSurvey(invitation.survey, url_of(invitation)))
     return found

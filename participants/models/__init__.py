@@ -41,13 +41,20 @@ from participants.models.question_sets import Question, QuestionSet
 from participants.models.quotas import Quota
 from participants.models.scores import Score
 from participants.models.shared_connections import SharedConnection
-from participants.models.surveys import AnonymousAnswer, NamedAnswer, Survey, SurveyInvitation
+from participants.models.surveys import (
+    AnonymousAnswer,
+    AnsweredMark,
+    NamedAnswer,
+    Survey,
+    SurveyInvitation,
+)
 from participants.models.told_apart import ToldApart
 from participants.models.warnings import AttendanceWarning, Audience, RegisterReminder
 
 __all__ = [
     "AbsenceRequest",
     "AnonymousAnswer",
+    "AnsweredMark",
     "Application",
     "AttendanceEvidence",
     "AttendanceRecord",

@@ -158,7 +158,8 @@ class Survey(models.Model):
 
 
 class SurveyInvitation(models.Model):
-    """That an enrollment is asked, and whether it answered: nothing of when, and nothing of what.
+    """That an enrollment is asked, and nothing else: whether it answered, only the site's key can
+    tell (`participants/answered.py`).
 
     It is deleted once the survey is over: then not even this is known.
     """
@@ -172,7 +173,6 @@ class SurveyInvitation(models.Model):
         on_delete=models.CASCADE,
         related_name="survey_invitations",
     )
-    has_answered = models.BooleanField(_("answered"), default=False)
 
     class Meta:
         verbose_name = _("invitation to a survey")
@@ -186,6 +186,23 @@ class SurveyInvitation(models.Model):
                 violation_error_message=_("This person is already asked."),
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.survey)
+
+
+class AnsweredMark(models.Model):
+    """That one of those who are asked has answered; which one is sealed with the site's key."""
+
+    mark = models.CharField(_("mark"), max_length=64, primary_key=True, editable=False)
+    survey = models.ForeignKey(
+        Survey, verbose_name=_("survey"), on_delete=models.CASCADE, related_name="answered_marks"
+    )
+
+    class Meta:
+        verbose_name = _("mark of an answer")
+        verbose_name_plural = _("marks of answers")
+        ordering = ["mark"]
 
     def __str__(self) -> str:
         return str(self.survey)

@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from participants import survey_links
+from participants.answered import has_answered
 from participants.answering import take_answer
 from participants.models import Enrollment, SurveyInvitation
 from participants.own_surveys import PendingSurvey, pending_surveys
@@ -42,7 +43,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     invitation = found.filter(pk=pk).first()
     if invitation is None or not invitation.survey.is_open(timezone.localdate(at)):
         return _page(request, {"state": "closed"}, HTTPStatus.GONE)
-    if invitation.has_answered:
+    if has_answered(invitation):
         others = _others(request, invitation.enrollment, at)
         return _page(request, {"state": "answered", "invitation": invitation, "others": others})
     return _ask(request, invitation, at)

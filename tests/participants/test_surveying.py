@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from participants.models import QuestionSet, Survey, SurveyInvitation
+from participants.answered import note_answered
+from participants.models import AnsweredMark, QuestionSet, Survey, SurveyInvitation
 from participants.question_sets import next_version, publish
 from participants.surveying import (
     months_after,
@@ -114,10 +115,12 @@ def test_survey_that_is_over_does_not_open_again():
 @pytest.mark.django_db
 def test_once_over_nobody_knows_who_was_asked_or_answered():
     survey = SurveyFactory(invited=2)
-    SurveyInvitationFactory.create_batch(2, survey=survey)
+    invitations = SurveyInvitationFactory.create_batch(2, survey=survey)
+    note_answered(survey, [invitations[0].pk])
     assert wind_up(today=survey.closes_on) == 0
     assert wind_up(today=survey.closes_on + dt.timedelta(days=1)) == 2
     assert not SurveyInvitation.objects.exists()
+    assert not AnsweredMark.objects.exists()
     assert Survey.objects.get().invited == 2
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from participants.answered import note_answered
 from participants.models import AnonymousAnswer, NamedAnswer, QuestionSet, Survey
 from tests.factories import (
     MONDAY,
@@ -148,7 +149,8 @@ def test_answers_with_names_are_shown_to_the_coordinator_once_it_is_over(office,
 
 def test_no_page_says_who_was_asked_or_who_answered(office, cohort, cohort_module):
     survey = SurveyFactory(cohort=cohort, cohort_module=cohort_module, invited=1)
-    invitation = SurveyInvitationFactory(survey=survey, has_answered=True)
+    invitation = SurveyInvitationFactory(survey=survey)
+    note_answered(survey, [invitation.pk])
     name = invitation.enrollment.participant.paternal_surname
     for page in (
         reverse("survey", args=[survey.pk]),

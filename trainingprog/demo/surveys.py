@@ -6,7 +6,8 @@ import tomllib
 from typing import Any
 
 from courses.models import Cohort
-from participants.models import AnonymousAnswer, Question, QuestionSet, Survey, SurveyInvitation
+from participants.answered import note_answered
+from participants.models import AnonymousAnswer, Question, QuestionSet, Survey
 from participants.question_sets import publish
 from participants.surveying import Purpose, open_due, opening_days, whom_to_ask
 from trainingprog.demo.editions import DATA
@@ -88,7 +89,7 @@ def open_current(cohort: Cohort, *, today: dt.date, at: dt.datetime) -> None:
     for survey in own.open_on(today).select_related("question_set"):
         invitations = list(survey.invitations.order_by("pk"))[1:]
         who = chance.sample(invitations, len(invitations) // 3)
-        SurveyInvitation.objects.filter(pk__in=[each.pk for each in who]).update(has_answered=True)
+        note_answered(survey, [each.pk for each in who])
         given = _answers(survey, chance, share=len(who) / (survey.invited or 1))
         AnonymousAnswer.objects.bulk_create(given)
 
