@@ -363,11 +363,12 @@ def _competencies(seen: Seen) -> Requirement:
 
 
 def _module(pk: int, module: ModuleSeen, seen: Seen) -> Requirement:
-    """What is decided stands; what is not goes as the module's own requirements go."""
+    """What is decided stands; what is not goes as the module's own requirements go, but an
+    exception that waits for a second person leaves it open."""
     if module.is_completed is not None:
         standing = Standing.MET if module.is_completed else Standing.NOT_MET
     else:
-        possible = module.standing not in FAILED
+        possible = module.is_pending or module.standing not in FAILED
         is_open = module.standing != Standing.NOT_MET
         standing = _standing(seen, met=False, possible=possible, is_open=is_open)
     figures = {"module": module.label, "completed": module.is_completed}

@@ -154,9 +154,9 @@ class ScoreImport(SheetImport):
         return []
 
     def lock(self) -> None:
-        """In one order: who scores one assessment alone holds no other."""
+        """In one order, and not the keys: as `locked_assessment`, which holds one alone."""
         rows = Assessment.objects.filter(cohort=self.cohort).order_by("pk")
-        list(rows.select_for_update(of=("self",)).values_list("pk"))
+        list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
     def write(self, rows: list[PlannedRow], *, by: AbstractBaseUser | None) -> None:
         at = timezone.now()

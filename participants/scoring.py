@@ -138,18 +138,22 @@ def record_scores(
 def locked_assessment(assessment: Assessment) -> Assessment:
     """With its module and cohort, its row and the module's locked until the transaction ends.
 
+    Not their keys: a rule that asks for a minimum in it holds the module already, and would wait
+    for the assessment's key while this one waits for the module.
+
     It is read once it is locked: what is read with a row that has to be waited for is from before
     the wait, and the module may have been closed in it.
     """
     module_pk = (
         Assessment.objects.filter(pk=assessment.pk)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .order_by()
         .values_list("cohort_module_id", flat=True)
         .get()
     )
     if module_pk is not None:
-        CohortModule.objects.select_for_update().order_by().values_list("pk").get(pk=module_pk)
+        modules = CohortModule.objects.select_for_update(no_key=True)
+        modules.order_by().values_list("pk").get(pk=module_pk)
     rows = Assessment.objects.select_related("cohort", "cohort_module__module")
     return rows.get(pk=assessment.pk)
 

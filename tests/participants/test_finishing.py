@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from courses.models import Cohort
 from participants import finishing
 from participants.certifying import revoke
+from participants.completing import approve as approve_module
 from participants.completing import decide as decide_module
 from participants.finishing import EditionReview, Finished
 from participants.models import AttendanceRecord, EditionOutcome, Enrollment, ModuleCompletion
@@ -141,6 +142,28 @@ def test_modules_are_what_the_edition_asks_for(
         "enrolled",
         "not_completed",
     ]
+
+
+def test_exception_that_waits_in_a_module_leaves_the_person_open(
+    cohort, rule, cohort_module, group, sessions, coordinator
+) -> None:
+    Cohort.objects.update(overrides_need_approval=True)
+    rule.prerequisites.add(cohort_module)
+    SessionFactory(cohort=cohort, cohort_module=cohort_module, day=5)
+    enrollment = person(group, sessions, *["present"] * 5)
+    absent = {"session": cohort_module.sessions.get(), "state": "absent"}
+    AttendanceRecordFactory(enrollment=enrollment, **absent)
+    waiting = ModuleCompletionFactory(
+        enrollment=enrollment,
+        cohort_module=cohort_module,
+        rule=cohort_module.rules.get(),
+        override_reason="force_majeure",
+        needs_approval=True,
+    )
+    after = at(cohort.ends_on + dt.timedelta(days=1), 9)
+    assert finishing.decide_all(cohort, by=coordinator, at=after).left_open == 1
+    approve_module(waiting, based_on=waiting.decided_at, by=coordinator, at=after)
+    assert finishing.decide_all(cohort, by=coordinator, at=after).completed == 1
 
 
 @pytest.mark.parametrize("people", [1, 3])

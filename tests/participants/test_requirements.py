@@ -214,6 +214,8 @@ def test_make_ups_assigned_are_done(make_ups, standing) -> None:
         (ModuleSeen("1", Standing.MET, is_completed=False), "not_met"),
         (ModuleSeen("1", Standing.MET, is_completed=None), "not_yet"),
         (ModuleSeen("1", Standing.MET, is_completed=None, is_pending=True), "not_yet"),
+        (ModuleSeen("1", Standing.OUT_OF_REACH, is_completed=None, is_pending=True), "not_yet"),
+        (ModuleSeen("1", Standing.NOT_MET, is_completed=None, is_pending=True), "not_yet"),
         (ModuleSeen("1", Standing.OUT_OF_REACH, is_completed=None), "out_of_reach"),
         (ModuleSeen("1", Standing.NOT_MET, is_completed=None), "not_met"),
     ],

@@ -3,15 +3,16 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Assessment
+from courses.models import Assessment, RuleScore
 from participants.models import Enrollment, Score
-from participants.scoring import Mark, ScoresOutcome, record_scores
+from participants.scoring import Mark, ScoresOutcome, locked_assessment, record_scores
 from tests.factories import (
     MONDAY,
     AssessmentFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     ScoreFactory,
     UserFactory,
@@ -173,3 +174,19 @@ def test_two_who_score_at_once_lose_nothing(at_once, cohort, group):
     assert stored(exam) == {person.pk: (Decimal(given[first]), 1)}
     assert conflict.score.value == Decimal(given[first])
     assert conflict.mark.value == Decimal(given[1 - first])
+
+
+@pytest.mark.postgres
+def test_rule_that_asks_for_a_score_waits_for_nobody_who_scores(at_once, cohort_module):
+    exam = AssessmentFactory(cohort_module=cohort_module)
+    rule = CompletionRuleFactory(cohort_module=None, cohort=cohort_module.cohort)
+
+    def ask(_index):
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        return RuleScore.objects.create(rule=rule, assessment=exam, minimum=11)
+
+    with transaction.atomic():
+        locked_assessment(exam)
+        (made,) = at_once(ask, 1)
+    assert RuleScore.objects.get() == made

@@ -165,8 +165,11 @@ def test_new_version_decides_again_only_when_told(client, cohort, rule, group, p
     )
     form = client.get(page).context["again"]
     assert statuses() == ["completed"]
+    address = reverse("edition_decide_again", args=[cohort.pk])
+    client.post(address, {"expected": "9" * 5000, "reason": "Acuerdo"})
+    assert statuses() == ["completed"]
     data = {"expected": form["expected"].value(), "reason": "Acuerdo"}
-    client.post(reverse("edition_decide_again", args=[cohort.pk]), data)
+    client.post(address, data)
     assert statuses() == ["not_completed"]
 
 
