@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
@@ -98,13 +99,13 @@ class Requirement:
         return {"kind": str(self.kind), "standing": str(self.standing), **about, **self.figures}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Requirements:
     """All that a rule asks of a person. Without any, it is met."""
 
     each: tuple[Requirement, ...] = ()
 
-    @property
+    @cached_property
     def standing(self) -> Standing:
         """Not met only once nothing is open: until then what failed makes it no longer possible.
 
