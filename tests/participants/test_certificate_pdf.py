@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 SVG = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3"/></svg>'
 )
+MILLIMETRE = 72 / 25.4
 LONG_NAME = "Maximiliana Esperanza de los Milagros Ñahuincopa-Huamanchumo de Quispetúpac Yupanqui"
 
 
@@ -50,6 +51,10 @@ def issued(design, name="Ana Lía Ríos Ñahui", **fields) -> Certificate:
 def text_of(pdf: bytes) -> str:
     (page,) = pages_of(pdf)
     return " ".join(page.split())
+
+
+def parts_of(pdf: bytes) -> list[bytes]:
+    return [body for _number, body in OBJECT.findall(pdf) if b"/FlateDecode" in body[:400]]
 
 
 def attached(pdf: bytes) -> list[bytes]:
@@ -94,6 +99,20 @@ def test_long_names_and_titles_stay_on_one_page(design):
     text = text_of(certificate_pdf(certificate)).replace(" ", "")
     assert LONG_NAME.replace(" ", "") in text
     assert program.title_es.replace(" ", "") in text
+
+
+def test_long_posts_of_signatories_stay_above_the_code(design):
+    post = "Directora General de la Escuela Nacional de Salud Pública del Ministerio de Salud "
+    names = {"name": ("Rosa Quispe " * 7)[:80].strip(), "post": (post * 2)[:120].strip()}
+    for position in range(3, 5):
+        SignatoryFactory(design=design, position=position)
+    design.signatories.update(**names)
+    pdf = certificate_pdf(issued(design))
+    (content,) = [drawn for drawn in map(stream, parts_of(pdf)) if b"\nBT" in drawn]
+    lines = re.findall(rb"q 1 0 0 -1 ([\d.]+) ([\d.]+) cm[^\n]*\nBT", content)
+    low = [float(left) for left, up in lines if float(up) < (16 + 22) * MILLIMETRE]
+    assert len(low) == 3
+    assert all(left > (24 + 22) * MILLIMETRE for left in low)
 
 
 def test_in_english_all_is_english(design):
