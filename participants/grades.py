@@ -1,10 +1,11 @@
 """The rule of scores and averages, as whole-number arithmetic in hundredths of a point.
 
 *To date* is the average of what was scored, *best still possible* what the person reaches by
-scoring 20 in all that is open, *already certain* what remains where nothing more is sat. Who did
-not sit an assessment and has no attempt left earns nothing in it; that is not a score of 0, and is
-never shown as one. Averages are rounded as the edition says, half a step up, and are measured
-against a minimum as they are rounded; scores are never rounded.
+scoring 20 in all that is open, *already certain* what remains where nothing more is sat, *worst
+still possible* what remains whatever is sat: less, where the last attempt counts and one is left.
+Who did not sit an assessment and has no attempt left earns nothing in it; that is not a score of 0,
+and is never shown as one. Averages are rounded as the edition says, half a step up, and are
+measured against a minimum as they are rounded; scores are never rounded.
 """
 
 from collections.abc import Iterable
@@ -57,6 +58,7 @@ class Grade:
     hundredths: int | None
     results: tuple[Result, ...]
     attempts_left: int
+    last_counts: bool = False
 
     @property
     def did_not_sit(self) -> bool:
@@ -78,6 +80,19 @@ class Grade:
         return self.hundredths or 0
 
     @property
+    def worst(self) -> int:
+        """Hundredths that remain whatever is still sat."""
+        return 0 if self.last_counts and self.attempts_left else self.certain
+
+    def reaches(self, minimum: int) -> bool:
+        """Whether a minimum in hundredths is met as of now."""
+        return self.hundredths is not None and self.hundredths >= minimum
+
+    def meets(self, minimum: int) -> bool:
+        """Whether it is met whatever comes."""
+        return self.reaches(minimum) and self.worst >= minimum
+
+    @property
     def value(self) -> Decimal | None:
         return None if self.hundredths is None else points(self.hundredths)
 
@@ -91,17 +106,22 @@ class Average:
     to_date: int | None
     best: int | None
     certain: int | None
+    worst: int | None
+
+    def reaches(self, minimum: int) -> bool:
+        """Whether a minimum in hundredths is met where nothing more is sat."""
+        return self.certain is not None and self.certain >= minimum
 
     def meets(self, minimum: int) -> bool:
-        """Whether a minimum in hundredths is already certain."""
-        return self.certain is not None and self.certain >= minimum
+        """Whether it is met whatever comes."""
+        return self.worst is not None and self.worst >= minimum
 
     def can_meet(self, minimum: int) -> bool:
         return self.best is not None and self.best >= minimum
 
     @property
     def is_final(self) -> bool:
-        return self.base > 0 and self.certain == self.best
+        return self.base > 0 and self.worst == self.best
 
 
 def grade(results: Iterable[Result], *, attempts: int, weight: int, policy: Policy) -> Grade:
@@ -110,23 +130,25 @@ def grade(results: Iterable[Result], *, attempts: int, weight: int, policy: Poli
     sat = [hundredths for _attempt, hundredths in in_order if hundredths is not None]
     used = in_order[-1][0] if in_order else 0
     counting = (sat[-1] if policy.last_counts else max(sat)) if sat else None
-    return Grade(weight, counting, in_order, max(attempts - used, 0))
+    return Grade(weight, counting, in_order, max(attempts - used, 0), policy.last_counts)
 
 
 def average(grades: Iterable[Grade], policy: Policy) -> Average:
-    base = base_taken = earned = best = 0
+    base = base_taken = earned = best = worst = 0
     for each in grades:
         base += each.weight
         if not each.is_open:
             base_taken += each.weight
         earned += each.weight * each.certain
         best += each.weight * each.best
+        worst += each.weight * each.worst
     return Average(
         base=base,
         base_taken=base_taken,
         to_date=policy.rounded(earned, base_taken) if base_taken else None,
         best=policy.rounded(best, base) if base else None,
         certain=policy.rounded(earned, base) if base else None,
+        worst=policy.rounded(worst, base) if base else None,
     )
 
 

@@ -232,7 +232,7 @@ def _attendance(seen: Seen) -> Requirement:
     missing = reach = ""
     if standing != Standing.MET:
         missing = shortfall(rate)
-        reach = _reach(standing, rate.best_possible, rate.certain, _percent)
+        reach = _reach(standing, rate.best_possible, rate.certain, "{} %".format)
     return Requirement(Kind.ATTENDANCE, standing, missing, reach, figures=figures)
 
 
@@ -259,10 +259,6 @@ def shortfall(rate: AttendanceRate) -> str:
     return text % {"amount": amount, "percent": percent}
 
 
-def _percent(value: int) -> str:
-    return f"{value} %"
-
-
 def _reach[Value](
     standing: Standing, best: Value | None, certain: Value | None, show: Callable[[Value], str]
 ) -> str:
@@ -280,7 +276,7 @@ def _average(minimum: Decimal, seen: Seen) -> Requirement:
     nothing_yet = average.best is None and not seen.is_over
     standing = _standing(
         seen,
-        met=average.meets(least),
+        met=average.meets(least) or (seen.is_closed and average.reaches(least)),
         possible=average.can_meet(least) or nothing_yet,
         is_open=not average.is_final and average.best is not None,
     )
@@ -289,6 +285,8 @@ def _average(minimum: Decimal, seen: Seen) -> Requirement:
     if standing != Standing.MET:
         short = least - (average.certain or 0)
         missing = _("%(points)s points of the average are missing") % {"points": shown(short)}
+        if average.reaches(least):
+            missing = _("the average is reached, but an attempt that is left may still lower it")
         reach = _reach(standing, average.best, average.certain, shown)
     return Requirement(Kind.AVERAGE, standing, missing, reach, figures=figures)
 
@@ -296,7 +294,7 @@ def _average(minimum: Decimal, seen: Seen) -> Requirement:
 def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
     grade, least = seen.grades[pk], hundredths_of(minimum)
     is_open = grade.attempts_left > 0
-    met = grade.hundredths is not None and grade.hundredths >= least
+    met = grade.meets(least) or (seen.is_closed and grade.reaches(least))
     standing = _standing(seen, met=met, possible=is_open, is_open=is_open)
     told = {"title": seen.titles[pk], "minimum": shown(least)}
     figures = {
@@ -307,7 +305,7 @@ def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
     }
     missing = reach = ""
     if standing != Standing.MET:
-        missing = _missing_score(grade, told)
+        missing = _missing_score(grade, least, told)
         if standing == Standing.NOT_YET and grade.results:
             reach = ngettext(
                 "%(count)d attempt is left", "%(count)d attempts are left", grade.attempts_left
@@ -315,7 +313,10 @@ def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
     return Requirement(Kind.SCORE, standing, missing, reach, of=pk, figures=figures)
 
 
-def _missing_score(grade: Grade, told: dict[str, str]) -> str:
+def _missing_score(grade: Grade, least: int, told: dict[str, str]) -> str:
+    if grade.reaches(least):
+        text = _("“%(title)s”: %(minimum)s is reached, but an attempt that is left may lower it")
+        return text % told
     if grade.hundredths is not None:
         text = _("“%(title)s”: %(value)s, at least %(minimum)s is asked for")
         return text % {**told, "value": shown(grade.hundredths)}

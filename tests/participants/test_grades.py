@@ -40,7 +40,7 @@ def test_average_is_that_of_all_that_may_still_come(assessments, policy):
     found = average([of(*each, policy) for each in assessments], policy)
     base = sum(weight for weight, _attempts, _values in assessments)
     if not base:
-        assert (found.to_date, found.best, found.certain) == (None, None, None)
+        assert (found.to_date, found.best, found.certain, found.worst) == (None,) * 4
         return
     futures = [
         [
@@ -49,9 +49,10 @@ def test_average_is_that_of_all_that_may_still_come(assessments, policy):
         ]
         for weight, attempts, values in assessments
     ]
-    best = max(map(sum, product(*futures)))
+    ends = [sum(each) for each in product(*futures)]
     nothing_more = sum(w * counting(values, policy) for w, _attempts, values in assessments)
-    assert found.best == nearest(Fraction(best, base), policy.step)
+    assert found.best == nearest(Fraction(max(ends), base), policy.step)
+    assert found.worst == nearest(Fraction(min(ends), base), policy.step)
     assert found.certain == nearest(Fraction(nothing_more, base), policy.step)
     taken = [
         (weight, counting(values, policy))
@@ -67,7 +68,7 @@ def test_average_is_that_of_all_that_may_still_come(assessments, policy):
 def test_certain_is_never_above_best_and_final_once_nothing_is_open(assessments, policy):
     found = average([of(*each, policy) for each in assessments], policy)
     if found.base:
-        assert found.certain <= found.best
+        assert found.worst <= found.certain <= found.best
         if all(len(values) == attempts for _weight, attempts, values in assessments):
             assert found.is_final
             assert found.to_date == found.certain

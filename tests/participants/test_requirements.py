@@ -107,6 +107,61 @@ def test_standing_is_that_of_all_endings(states, results, minimum, least) -> Non
     assert now.is_met == all(end.is_met for end in ends)
 
 
+SCORED = st.integers(1, 2).flatmap(
+    lambda attempts: st.tuples(
+        st.just(attempts),
+        st.lists(st.sampled_from([None, 0, 1000, 1400, 2000]), max_size=attempts),
+    )
+)
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(SCORED, min_size=1, max_size=2),
+    st.sampled_from([1, 11, 14, 20]),
+    st.builds(ScorePolicy, last_counts=st.booleans()),
+)
+def test_standing_is_that_of_all_attempts_still_left(assessments, least, policy) -> None:
+    rule = replace(RULE, minimum_average=Decimal(least), scores={1: Decimal(least)})
+
+    def stand(results):
+        grades = {
+            pk: grade(enumerate(values, 1), attempts=attempts, weight=1, policy=policy)
+            for pk, (attempts, values) in enumerate(results, 1)
+        }
+        known = replace(seen(results=["open"] * len(results)), grades=grades)
+        return requirements(rule, replace(known, average=average(grades.values(), policy))).each
+
+    ways = [
+        [
+            (attempts, [*values, *rest])
+            for rest in itertools.product([None, 0, 1400, 2000], repeat=attempts - len(values))
+        ]
+        for attempts, values in assessments
+    ]
+    ends = [[each.standing for each in stand(way)] for way in itertools.product(*ways)]
+    for number, each in enumerate(stand(assessments)):
+        outcomes = {end[number] for end in ends}
+        assert outcomes <= {Standing.MET, Standing.NOT_MET}
+        assert (each.standing == Standing.MET) == (outcomes == {Standing.MET})
+        assert (each.standing in FAILED) == (outcomes == {Standing.NOT_MET})
+
+
+def test_last_attempt_that_may_lower_a_score_leaves_it_open() -> None:
+    policy = ScorePolicy(last_counts=True)
+    rule = replace(RULE, minimum_average=Decimal(11), scores={1: Decimal(11)})
+    grades = {1: grade([(1, 1500)], attempts=2, weight=1, policy=policy)}
+    known = replace(seen(results=["open"]), grades=grades)
+    known = replace(known, average=average(grades.values(), policy))
+    with translation.override("es"):
+        words = [(each.standing, each.missing) for each in requirements(rule, known).each]
+    assert words == [
+        ("not_yet", "«Examen 1»: alcanza el mínimo de 11, pero un intento que queda puede bajarla"),
+        ("not_yet", "alcanza el promedio, pero un intento que queda puede bajarlo"),
+    ]
+    assert requirements(rule, replace(known, is_closed=True)).is_met
+
+
 def ways_of(states, results):
     ways = [["present", "absent"] if state is None else [state] for state in states]
     number = 4 ** sum(result == "open" for result in results)
