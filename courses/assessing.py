@@ -14,7 +14,7 @@ def copy_assessments(source: Cohort, target: Cohort) -> int:
     Due dates keep their distance from the first day. What belongs to a module that `target` does
     not have, or that is closed in it, stays behind. Again, it copies nothing.
     """
-    Cohort.objects.select_for_update().order_by().values_list("pk").get(pk=target.pk)
+    Cohort.objects.select_for_update(no_key=True).order_by().values_list("pk").get(pk=target.pk)
     modules = {
         each.module_id: each for each in target.cohort_modules.filter(closed_at__isnull=True)
     }

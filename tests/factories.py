@@ -552,7 +552,9 @@ class RuleScoreFactory(DjangoModelFactory):
 
     rule = factory.SubFactory(CompletionRuleFactory)
     assessment = factory.SubFactory(
-        AssessmentFactory, cohort=factory.SelfAttribute("..rule.cohort")
+        AssessmentFactory,
+        cohort=factory.SelfAttribute("..rule.cohort"),
+        cohort_module=factory.SelfAttribute("..rule.cohort_module"),
     )
     minimum = Decimal("14")
 

@@ -1,12 +1,18 @@
-"""The coordinator's page of what an edition assesses: all of it in one table, saved at once."""
+"""The coordinator's page of what an edition assesses: all of it in one table, saved at once.
 
+Under the edition's lock, and each row's: nobody scores in it or closes the edition meanwhile. What
+was seen of each row travels along, so that nothing is written over what someone else changed since.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, ProtectedError, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,11 +20,64 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from courses.assessing import copy_assessments
-from courses.models import Assessment, Cohort
+from courses.models import Assessment, Cohort, RuleScore
+from participants.models import Score
+from participants.places import locked_cohort, refuse_closed
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.plain_select import PlainSelect
 
 NEW_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What rests on the assessments: the highest attempt scored in each, the minimums asked."""
+
+    attempts: Mapping[int, int] = field(default_factory=dict)
+    minimums: Mapping[int, list[RuleScore]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, cohort: Cohort) -> "Uses":
+        """Two queries."""
+        scores = Score.objects.filter(assessment__cohort=cohort).order_by()
+        attempts = dict(scores.values_list("assessment").annotate(Max("attempt")))
+        minimums: dict[int, list[RuleScore]] = {}
+        rows = RuleScore.objects.filter(assessment__cohort=cohort)
+        for each in rows.select_related("rule__cohort_module__module"):
+            minimums.setdefault(each.assessment_id, []).append(each)
+        return cls(attempts, minimums)
+
+    def why_it_stays(self, pk: int) -> str:
+        """Why the assessment is not deleted; empty where it may be."""
+        if pk in self.attempts:
+            return _(
+                "It has scores and stays. With weight 0 it does not count in any average; or"
+                " remove its scores first."
+            )
+        if minimums := self.minimums.get(pk):
+            return _(
+                "It stays: a minimum in it is asked for by the rule of %(rules)s. What was"
+                " published keeps it; with weight 0 it does not count in any average."
+            ) % {"rules": _rules(minimums)}
+        return ""
+
+    def why_in_its_module(self, pk: int) -> str:
+        """Why it does not move to another module; empty where it may."""
+        if pk in self.attempts:
+            return _("It has scores and stays in its module.")
+        of_modules = [each for each in self.minimums.get(pk, ()) if each.rule.cohort_module]
+        if of_modules:
+            return _(
+                "It stays in its module: a minimum in it is asked for by the rule of %(rules)s."
+            ) % {"rules": _rules(of_modules)}
+        return ""
+
+
+def _rules(minimums: Iterable[RuleScore]) -> str:
+    rules = dict.fromkeys(each.rule for each in minimums)
+    return "; ".join(
+        f"{rule.cohort_module or _('the edition as a whole')} ({rule})" for rule in rules
+    )
 
 
 class AssessmentForm(forms.ModelForm):
@@ -35,10 +94,16 @@ class AssessmentForm(forms.ModelForm):
         }
 
     def __init__(
-        self, *args: Any, cohort: Cohort, choices: dict[str, list[Any]], **kwargs: Any
+        self,
+        *args: Any,
+        cohort: Cohort,
+        choices: dict[str, list[Any]],
+        uses: Uses,
+        **kwargs: Any,
     ) -> None:
-        """`choices` are read once for all forms of the page."""
+        """`choices` and `uses` are read once for all forms of the page."""
         super().__init__(*args, **kwargs)
+        self.uses = uses
         self.instance.cohort = cohort
         for name, queryset in _offered(cohort).items():
             field: Any = self.fields[name]
@@ -46,12 +111,58 @@ class AssessmentForm(forms.ModelForm):
             field.choices = choices[name]
         for each in self.fields.values():
             each.help_text = ""
+            # What was seen: what differs from it was changed by who sends it.
+            each.show_hidden_initial = self.instance.pk is not None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if data.get("kind") == Assessment.Kind.PRE_TEST:
             data["weight"] = 0  # it never counts: nobody has to remember that
+        if self.instance.pk is not None and self.has_changed():
+            self._refuse_stale()
+            self._refuse_used(data)
         return data
+
+    def _refuse_stale(self) -> None:
+        """Sent again it is no conflict, and once told, whoever saves again means it."""
+        seen = {name: self._seen(name) for name in self._meta.fields or ()}
+        newer = {
+            name: self[name].initial
+            for name, text in seen.items()
+            if self.fields[name].has_changed(self[name].initial, text)
+        }
+        if not newer or not any(
+            self.fields[name].has_changed(self[name].initial, self[name].data) for name in seen
+        ):
+            return
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        for name, value in newer.items():
+            prepared = self.fields[name].prepare_value(value)
+            data[self[name].html_initial_name] = "" if prepared is None else str(prepared)
+        self.data = data
+        names = ", ".join(str(self.fields[name].label) for name in newer)
+        self.add_error(
+            None,
+            _("Someone changed it meanwhile (%(fields)s). Save again if yours holds.")
+            % {"fields": names},
+        )
+
+    def _seen(self, name: str) -> Any:
+        widget = self.fields[name].hidden_widget()
+        return widget.value_from_datadict(self.data, self.files, self[name].html_initial_name)
+
+    def _refuse_used(self, data: dict[str, Any]) -> None:
+        pk = self.instance.pk
+        scored = self.uses.attempts.get(pk, 0)
+        if data.get("attempts", scored) < scored:
+            text = _("Attempt %(number)d is scored: remove its scores first.") % {"number": scored}
+            self.add_error("attempts", text)
+        module = data.get("cohort_module")
+        is_moved = "cohort_module" in data and (module and module.pk) != self.initial.get(
+            "cohort_module"
+        )
+        if is_moved and (why := self.uses.why_in_its_module(pk)):
+            self.add_error("cohort_module", why)
 
     def _get_validation_exclusions(self) -> set[str]:
         """The edition is not on the form, and no title may be there twice in it."""
@@ -100,13 +211,16 @@ def edition_assessments(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("The edition %(code)s is closed.") % {"code": cohort.code})
         return redirect("edition_assessments", pk)
     copying = "copy" in request.POST
-    forms_ = _formset(None if copying else request.POST or None, cohort)
     copy = CopyForm(request.POST if copying else None, cohort=cohort)
     if copying and copy.is_valid():
         _copy(request, copy.cleaned_data["source"], cohort)
         return redirect("edition_assessments", pk)
-    if not copying and request.method == "POST" and forms_.is_valid() and _save(request, forms_):
-        return redirect("edition_assessments", pk)
+    if request.method == "POST" and not copying:
+        forms_, is_saved = _save(request, cohort)
+        if is_saved:
+            return redirect("edition_assessments", pk)
+    else:
+        forms_ = _formset(None, cohort, Uses())
     context = {
         "formset": forms_,
         "copy": copy,
@@ -126,7 +240,7 @@ def _of(cohort: Cohort) -> QuerySet[Assessment]:
     return cohort.assessments.select_related("cohort_module__module")
 
 
-def _formset(data: Any, cohort: Cohort) -> Any:
+def _formset(data: Any, cohort: Cohort, uses: Uses) -> Any:
     kind = forms.modelformset_factory(
         Assessment, form=AssessmentForm, formset=AssessmentForms, extra=NEW_ROWS, can_delete=True
     )
@@ -136,32 +250,39 @@ def _formset(data: Any, cohort: Cohort) -> Any:
         for name, queryset in _offered(cohort).items()
     }
     rows = _of(cohort).filter(_OPEN)
-    return kind(data, queryset=rows, form_kwargs={"cohort": cohort, "choices": choices})
+    kwargs = {"cohort": cohort, "choices": choices, "uses": uses}
+    return kind(data, queryset=rows, form_kwargs=kwargs)
 
 
-def _save(request: HttpRequest, formset: Any) -> bool:
-    """All or nothing; what was scored is not deleted."""
+@transaction.atomic
+def _save(request: HttpRequest, cohort: Cohort) -> tuple[Any, bool]:
+    """All or nothing; what was scored, or is asked for by a rule, is not deleted."""
+    now = locked_cohort(cohort.pk)
+    list(cohort.assessments.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    uses = Uses.of(cohort)
+    formset = _formset(request.POST, cohort, uses)
     try:
+        refuse_closed(now)
+        if not formset.is_valid() or not _may_delete(formset, uses):
+            return formset, False
         with transaction.atomic():
             formset.save()
-    except ProtectedError as error:
-        scored = {getattr(row, "assessment_id", None) for row in error.protected_objects}
-        for form in formset.deleted_forms:
-            if form.instance.pk in scored:
-                form.add_error("title", _has_scores())
-        return False
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-        return False
+        return formset, False
     messages.success(request, _("The assessments are saved."))
-    return True
+    return formset, True
 
 
-def _has_scores() -> str:
-    return _(
-        "It has scores and stays. With weight 0 it does not count in any average; or remove its"
-        " scores first."
-    )
+def _may_delete(formset: Any, uses: Uses) -> bool:
+    refused = [
+        (form, why)
+        for form in formset.deleted_forms
+        if form.instance.pk and (why := uses.why_it_stays(form.instance.pk))
+    ]
+    for form, why in refused:
+        form.add_error("title", why)
+    return not refused
 
 
 def _copy(request: HttpRequest, source: Cohort, cohort: Cohort) -> None:

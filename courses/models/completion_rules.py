@@ -276,5 +276,11 @@ class RuleScore(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.rule_id and self.assessment_id and self.assessment.cohort_id != self.rule.cohort_id:
+        if not (self.rule_id and self.assessment_id):
+            return
+        if self.assessment.cohort_id != self.rule.cohort_id:
             raise ValidationError({"assessment": _("This assessment is of another edition.")})
+        # The edition's own rule may ask for a minimum in any of them.
+        module = self.rule.cohort_module_id
+        if module is not None and self.assessment.cohort_module_id != module:
+            raise ValidationError({"assessment": _("This assessment is of another module.")})

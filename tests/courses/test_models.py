@@ -505,3 +505,12 @@ def test_assessments_come_by_module_then_date_and_those_of_the_edition_last():
     early = AssessmentFactory(cohort_module=first, due_on=MONDAY)
     later = AssessmentFactory(cohort_module=second, due_on=MONDAY)
     assert list(first.cohort.assessments.all()) == [early, late, undated, later, whole]
+
+
+def test_rule_of_a_module_asks_for_minimums_in_its_own_assessments():
+    minimum = RuleScoreFactory()
+    minimum.assessment.cohort_module = CohortModuleFactory(
+        cohort=minimum.rule.cohort, first_week=9, last_week=9
+    )
+    with pytest.raises(ValidationError, match="otro módulo"):
+        minimum.full_clean()

@@ -2,7 +2,15 @@ import pytest
 from django.urls import reverse
 
 from courses.models import Assessment
-from tests.factories import MONDAY, AssessmentFactory, CohortFactory, ScoreFactory, at
+from tests.factories import (
+    MONDAY,
+    AssessmentFactory,
+    CohortFactory,
+    CohortModuleFactory,
+    RuleScoreFactory,
+    ScoreFactory,
+    at,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +28,11 @@ def client(log_in, coordinator):
 def form_of(response) -> dict[str, str]:
     formset = response.context["formset"]
     forms = [formset.management_form, *formset.forms]
-    return {
-        field.html_name: "" if field.value() is None else str(field.value())
-        for form in forms
-        for field in form
-        if field.name != "DELETE"
+    fields = [field for form in forms for field in form if field.name != "DELETE"]
+    seen = [field for field in fields if field.field.show_hidden_initial]
+    values = {field: "" if field.value() is None else str(field.value()) for field in fields}
+    return {field.html_name: text for field, text in values.items()} | {
+        field.html_initial_name: values[field] for field in seen
     }
 
 
@@ -104,3 +112,59 @@ def test_assessments_are_copied_from_an_edition_of_the_program(client, path, coh
     assert wrong.status_code == 422
     assert client.post(path, {"copy": "1", "source": str(earlier.pk)}).status_code == 302
     assert cohort.assessments.get().title == "Examen final"
+
+
+def test_attempts_are_not_fewer_than_the_highest_scored(client, path, cohort):
+    assessment = AssessmentFactory(cohort=cohort, attempts=3)
+    ScoreFactory(assessment=assessment, enrollment__cohort=cohort, attempt=2)
+    form = form_of(client.get(path))
+    response = client.post(path, form | {"form-0-attempts": "1"})
+    assert response.status_code == 422
+    assert "attempts" in response.context["formset"].forms[0].errors
+    assert client.post(path, form | {"form-0-attempts": "2"}).status_code == 302
+    assessment.refresh_from_db()
+    assert assessment.attempts == 2
+
+
+def test_assessment_asked_for_by_a_rule_is_not_deleted_and_stays_in_its_module(
+    client, path, cohort_module
+):
+    asked = AssessmentFactory(cohort_module=cohort_module)
+    RuleScoreFactory(rule=cohort_module.rules.get(), assessment=asked)
+    form = form_of(client.get(path))
+    response = client.post(path, form | {"form-0-DELETE": "on"})
+    assert response.status_code == 422
+    assert str(cohort_module.rules.get()) in response.context["formset"].forms[0].errors["title"][0]
+    response = client.post(path, form | {"form-0-cohort_module": ""})
+    assert response.status_code == 422
+    assert "cohort_module" in response.context["formset"].forms[0].errors
+    asked.refresh_from_db()
+    assert asked.cohort_module == cohort_module
+
+
+def test_scored_assessment_stays_in_its_module(client, path, cohort_module):
+    scored = AssessmentFactory(cohort_module=cohort_module)
+    ScoreFactory(assessment=scored, enrollment__cohort=cohort_module.cohort)
+    other = CohortModuleFactory(cohort=cohort_module.cohort, first_week=2, last_week=2)
+    form = form_of(client.get(path)) | {"form-0-cohort_module": str(other.pk)}
+    assert client.post(path, form).status_code == 422
+    scored.refresh_from_db()
+    assert scored.cohort_module == cohort_module
+
+
+def test_newer_settings_are_not_overwritten_unseen(client, path, cohort):
+    assessment = AssessmentFactory(cohort=cohort, weight=1)
+    seen = form_of(client.get(path))
+    Assessment.objects.update(weight=5)
+    assert client.post(path, seen).status_code == 302  # the row was not touched
+    assessment.refresh_from_db()
+    assert assessment.weight == 5
+    mine = seen | {"form-0-weight": "3"}
+    response = client.post(path, mine)
+    assert response.status_code == 422
+    assert response.context["formset"].forms[0].non_field_errors()
+    assert 'name="initial-form-0-weight" value="5"' in response.text
+    told = mine | {"initial-form-0-weight": "5"}
+    assert [client.post(path, sent).status_code for sent in (told, mine)] == [302, 302]
+    assessment.refresh_from_db()
+    assert assessment.weight == 3
