@@ -117,6 +117,8 @@ class ScoreImport(SheetImport):
         field = "document_number" if document else "name"
         found = self.people.find(document or name or "")
         by_name = self.people.find(name) if document and name else []
+        if len(found) > 1 and by_name:
+            found = [each for each in found if each in by_name] or found
         if len(found) > 1:
             message = _("Several people are called so. Write the document number.")
         elif not found:

@@ -44,7 +44,11 @@ class People:
 
     def __init__(self, people: Iterable[Enrollment]) -> None:
         self.people = list(people)
-        self.by_document = {each.participant.document_number.upper(): each for each in self.people}
+        # A number may be that of two people, under documents of two types.
+        self.by_document: dict[str, list[Enrollment]] = {}
+        for each in self.people:
+            number = each.participant.document_number.upper()
+            self.by_document.setdefault(number, []).append(each)
         self.words = {each.pk: frozenset(fold(_names(each)).split()) for each in self.people}
 
     def find(self, text: str) -> list[Enrollment]:
@@ -53,7 +57,7 @@ class People:
         if document.isascii() and any(sign.isdigit() for sign in document):
             # A spreadsheet takes a DNI for a number and drops its leading zeros.
             found = self.by_document.get(document) or self.by_document.get(document.zfill(8))
-            return [found] if found else []
+            return list(found or ())
         words = frozenset(fold(text).split())
         if len(words) < 2:
             return []
@@ -68,6 +72,7 @@ def read_paste(text: str, grid: ScoreGrid, column: Column, *, is_confirmed: bool
         for number, line in enumerate(text[:LONGEST_PASTE].splitlines()[:MOST_LINES], start=1)
         if line.strip()
     ]
+    lines = _without_empty_columns(lines)
     heading = _heading(lines)
     if heading is not None:
         lines = lines[1:]
@@ -89,6 +94,13 @@ def _cells(line: str) -> list[str]:
         if separator in line:
             return [cell.strip() for cell in line.split(separator)]
     return line.strip().rsplit(None, 1)
+
+
+def _without_empty_columns(lines: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """A block selected too wide ends in columns that are empty in every line."""
+    while lines and all(len(cells) > 1 and not cells[-1] for _number, cells in lines):
+        lines = [(number, cells[:-1]) for number, cells in lines]
+    return lines
 
 
 def _heading(lines: Sequence[tuple[int, list[str]]]) -> str | None:
@@ -122,17 +134,18 @@ def _matched(
     for number, cells in lines:
         *who, score = cells if len(cells) > 1 else [*cells, ""]
         shown = " ".join(who)
-        candidates: list[Enrollment] = []
-        for cell in sorted(who, key=looks_like_a_score):  # a list's own numbering comes last
-            if candidates := people.find(cell):
-                break
-        if len(candidates) == 1:
+        named = _named(who, people)
+        candidates = [each for each in people.people if all(each in found for found in named)]
+        if named and len(candidates) == 1:
             of_line.append((number, shown, candidates[0], score))
+            continue
+        if not named:
+            message = _("Nobody here is called so.")
         elif candidates:
             message = _("Several people are called so. Write the document number.")
-            refused.append(RefusedLine(number, shown, message))
         else:
-            refused.append(RefusedLine(number, shown, _("Nobody here is called so.")))
+            message = _("The document number and the name are of two people.")
+        refused.append(RefusedLine(number, shown, message))
     times = Counter(person.pk for _number, _shown, person, _score in of_line)
     found = []
     for number, shown, person, score in of_line:
@@ -141,6 +154,15 @@ def _matched(
         else:
             found.append((person, score))
     return found, sorted(refused, key=lambda line: line.number)
+
+
+def _named(cells: Sequence[str], people: People) -> list[list[Enrollment]]:
+    """Whom each cell may be of, where of anybody; a list's own numbering only if nothing else."""
+    for is_number in (False, True):
+        of_cells = [people.find(cell) for cell in cells if looks_like_a_score(cell) is is_number]
+        if named := [found for found in of_cells if found]:
+            return named
+    return []
 
 
 def _doubt(texts: Mapping[Place, str], heading: str, grid: ScoreGrid, column: Column) -> str:

@@ -16,15 +16,15 @@ from participants.scoring import SCORED
 
 
 def score_sheet(cohort: Cohort, *, with_documents: bool) -> tuple[bytes, int]:
-    """An .xlsx, and of how many people it is. Three queries."""
+    """An .xlsx, and of how many people it is. Three queries.
+
+    Of several attempts the next to be made is the last column, as in the grid.
+    """
     assessments = (
         Assessment.objects.filter(cohort=cohort)
         .select_related("cohort_module__module")
         .fetch_mode(FETCH_RAISE)
     )
-    columns = [
-        Column(each, attempt) for each in assessments for attempt in range(1, each.attempts + 1)
-    ]
     rows = Enrollment.objects.for_cohort(cohort).filter(status__in=SCORED)
     found = rows.select_related("participant", "group").fetch_mode(FETCH_RAISE)
     people = sorted(found, key=lambda each: (each.participant.sorting_key, each.pk))
@@ -34,6 +34,14 @@ def score_sheet(cohort: Cohort, *, with_documents: bool) -> tuple[bytes, int]:
             assessment__cohort=cohort
         ).values_list("enrollment_id", "assessment_id", "attempt", "value")
     }
+    used: dict[int, int] = {}
+    for _person, pk, attempt in scores:
+        used[pk] = max(used.get(pk, 0), attempt)
+    columns = [
+        Column(each, attempt)
+        for each in assessments
+        for attempt in range(1, min(each.attempts, used.get(each.pk, 0) + 1) + 1)
+    ]
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     page = book.add_worksheet(_("Scores"))

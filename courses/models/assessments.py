@@ -7,12 +7,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from courses.models.checks import Check, Unique, from_one, one_of, refuse_another_cohort
+from courses.models.checks import Check, Unique, one_of, refuse_another_cohort
 from courses.models.cohorts import Cohort, CohortModule
 
 # Scores are vigesimal everywhere: the scale is Peru's, no school's choice.
 HIGHEST_SCORE = 20
 MOST_WEIGHT = 100
+MOST_ATTEMPTS = 10
 
 
 class Assessment(models.Model):
@@ -51,7 +52,9 @@ class Assessment(models.Model):
     )
     due_on = models.DateField(_("due date"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(
-        _("attempts"), default=1, validators=[MinValueValidator(1)]
+        _("attempts"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)],
     )
     pre_test = models.OneToOneField(
         "self",
@@ -107,7 +110,12 @@ class Assessment(models.Model):
                 name="assessment_pre_test_of_a_post_test",
                 violation_error_message=_("Only a post-test names a pre-test."),
             ),
-            from_one("assessment", "attempts", _("There is at least 1 attempt.")),
+            Check(
+                at="attempts",
+                condition=Q(attempts__range=(1, MOST_ATTEMPTS)),
+                name="assessment_attempts_1_to_10",
+                violation_error_message=_("There are 1 to 10 attempts."),
+            ),
             one_of(
                 "assessment",
                 "kind",

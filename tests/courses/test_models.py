@@ -91,7 +91,7 @@ BROKEN = {
         {"kind": "exam"},
         given={"kind": "post_test", "pre_test": LazyFunction(pre_test)},
     ),
-    "assessment_attempts_from_1": Broken(AssessmentFactory, {"attempts": 0}),
+    "assessment_attempts_1_to_10": Broken(AssessmentFactory, {"attempts": 11}),
     "assessment_kind_known": Broken(AssessmentFactory, {"kind": "quiz"}),
     "cohort_applications_close_after_open": Broken(
         CohortFactory,

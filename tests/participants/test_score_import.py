@@ -158,6 +158,13 @@ def test_template_has_the_people_and_is_read_back(cohort, people, exam, cohort_m
     sheet = kind.open(content, "notas.xlsx")
     plan = kind(sheet, kind.find_columns(sheet), today=MONDAY).preview()
     assert states(plan) == [State.UNCHANGED] * 3
-    assert len(plan.columns.columns) == 6
+    assert len(plan.columns.columns) == 5  # a second attempt once a first is scored
     without, _count = score_sheet(cohort, with_documents=False)
     assert "40000002" not in str(read_sheet(without, "notas.xlsx").rows)
+
+
+def test_sheet_has_the_next_attempt_alone(cohort, people):
+    AssessmentFactory(cohort=cohort, title="Trabajo", attempts=10)
+    content, _count = score_sheet(cohort, with_documents=True)
+    kind = score_import(cohort)
+    assert len(kind.find_columns(kind.open(content, "notas.xlsx")).columns) == 3

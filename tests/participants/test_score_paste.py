@@ -130,3 +130,32 @@ def test_heading_of_another_column_waits_for_a_confirmation(grid):
     text = "DNI\tEXAMEN\n40000002\t14"
     assert "Examen" in paste(grid, text).doubt
     assert len(paste(grid, text, column=0).texts) == 1
+
+
+def test_document_of_one_and_name_of_another_is_refused(grid, people):
+    pasted = paste(grid, "40000002\tVega Soto Iván\t14\n40000005\tTorres Soto Eva\t11")
+    assert filled(pasted) == {people[4].pk: "11"}
+    assert [line.number for line in pasted.refused] == [1]
+
+
+def test_number_under_two_types_of_document_is_told_apart_by_the_name(grid, people, cohort):
+    other = EnrollmentFactory(
+        cohort=cohort,
+        participant__document_type="passport",
+        participant__document_number="40000002",
+        participant__paternal_surname="Yupa",
+        participant__given_names="Rita",
+    )
+    grid = grid_of(cohort)
+    assert filled(paste(grid, "40000002\tÑahui Pérez José\t14")) == {people[1].pk: "14"}
+    assert filled(paste(grid, f"40000002\t{_name(other)}\t12")) == {other.pk: "12"}
+    assert len(paste(grid, "40000002\t12").refused) == 1
+
+
+def _name(enrollment) -> str:
+    return f"{enrollment.participant.surnames} {enrollment.participant.given_names}"
+
+
+def test_columns_that_are_empty_at_the_end_are_passed_over(grid, people):
+    text = "40000002\t14\t\t\n40000005\t12\t\t"
+    assert filled(paste(grid, text)) == {people[1].pk: "14", people[4].pk: "12"}
