@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import transaction
 from django.utils import timezone
 
 from courses.models import Cohort, Session
@@ -34,15 +34,10 @@ NOON = dt.datetime.combine(TODAY, dt.time(12), LIMA)
 @pytest.fixture(scope="module")
 def loaded(django_db_setup, django_db_blocker):
     """The demo, loaded once for all the tests that read it, and rolled back after them."""
-    with django_db_blocker.unblock():
-        connection.ensure_connection()
-        connection.set_autocommit(False)
-        try:
-            load(today=TODAY)
-            yield
-        finally:
-            connection.rollback()
-            connection.set_autocommit(True)
+    with django_db_blocker.unblock(), transaction.atomic():
+        load(today=TODAY)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
