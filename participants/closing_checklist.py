@@ -266,14 +266,16 @@ class _Counts:
         pending = ModuleCompletion.objects.filter(WAITING, cohort_module__cohort=self.cohort)
         for module_pk, count in _counted(pending, "cohort_module"):
             self.add(module_pk, Subject.APPROVALS, count)
-        undecided = sum(
-            row.enrollment.status == Enrollment.Status.ENROLLED for row in progress.rows
+        outcomes = EditionOutcome.objects.filter(
+            WAITING, enrollment__cohort=self.cohort, enrollment__status__in=Enrollment.HOLDS_A_PLACE
         )
-        outcomes = EditionOutcome.objects.filter(WAITING, enrollment__cohort=self.cohort)
-        waiting = outcomes.count()
-        # Who waits for a second person is still enrolled, and is counted once.
-        self.add(None, Subject.OUTCOMES, max(undecided - waiting, 0))
-        self.add(None, Subject.OUTCOME_APPROVALS, waiting)
+        waiting = set(outcomes.order_by().values_list("enrollment", flat=True))
+        for person in progress.rows:
+            # Who waits for a second person is still enrolled.
+            if person.enrollment.pk in waiting:
+                self.add(None, Subject.OUTCOME_APPROVALS)
+            elif person.enrollment.status == Enrollment.Status.ENROLLED:
+                self.add(None, Subject.OUTCOMES)
 
     def of_certificates(self) -> None:
         issued = Certificate.objects.live().filter(

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.models import CohortModule, Session
+from courses.models import Cohort, CohortModule, Session
 from participants.closing_checklist import EditionChecklist, Point
 
 
@@ -44,11 +44,19 @@ def reopen_module(
 ) -> CohortModule:
     """Open a closed module again, so that it can be corrected. An open one stays as it is.
 
-    Raises ValidationError where no reason is given.
+    Raises ValidationError where no reason is given, and "edition_closed" while the edition is
+    closed: it is opened first.
     """
+    # Whoever closes the edition holds its row.
+    cohort = Cohort.objects.select_for_update(no_key=True).get(pk=cohort_module.cohort_id)
     module = _locked(cohort_module)
     if module.closed_at is None:
         return module
+    if cohort.status == Cohort.Status.CLOSED:
+        raise ValidationError(
+            _("The edition %(code)s is closed. Open it again first.") % {"code": cohort.code},
+            code="edition_closed",
+        )
     if not reason.strip():
         raise ValidationError(_("Write why the module is opened again."), code="reason")
     module.closed_at = None

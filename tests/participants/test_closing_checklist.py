@@ -102,6 +102,23 @@ def test_outcome_that_waits_for_a_second_person_is_counted_once(cohort, enrollme
     assert open_of_edition(cohort) == {Subject.OUTCOME_APPROVALS: 1}
 
 
+def test_who_withdrew_with_an_exception_pending_is_neither_undecided_nor_waits(
+    cohort, enrollment, other_enrollment
+):
+    EditionOutcomeFactory(
+        enrollment=other_enrollment,
+        meets_rule=False,
+        override_reason="made_up",
+        needs_approval=True,
+        approved_by=None,
+        approved_at=None,
+    )
+    Enrollment.objects.filter(pk=other_enrollment.pk).update(
+        status="withdrawn", ended_on=MONDAY, left_reason="workload"
+    )
+    assert open_of_edition(cohort) == {Subject.OUTCOMES: 1}
+
+
 def test_what_lies_outside_the_modules_is_the_editions(cohort, cohort_module, enrollment):
     session = SessionFactory(cohort=cohort)
     AssessmentFactory(cohort=cohort, cohort_module=None)
