@@ -607,7 +607,6 @@ class QuestionSetFactory(DjangoModelFactory):
     purpose = "module"
     version = factory.Sequence(lambda n: n + 1)
     title_es = "Encuesta del módulo"
-    title_en = "Survey of the module"
     published_at = at(MONDAY, 8)
 
     @factory.post_generation

@@ -16,8 +16,10 @@ from tests.factories import (
     EditionOutcomeFactory,
     MakeUpFactory,
     ModuleCompletionFactory,
+    ScoreFactory,
     SessionFactory,
     SessionPatternFactory,
+    SurveyFactory,
 )
 from trainingprog.invitations import send_invitation
 
@@ -60,6 +62,8 @@ MODELS = {
     "participants.ModuleCompletion": (200, 403, 200, 403),
     "participants.EditionOutcome": (200, 403, 200, 403),
     "participants.CertificateDesign": (200, 200, 200, 302),
+    "participants.Score": (200, 403, 200, 403),
+    "participants.QuestionSet": (200, 200, 200, 403),
     "tutors.Tutor": (200, 200, 200, 302),
     "tutors.TutorAssignment": (200, 200, 200, 200),
     "trainingprog.User": (200, 200, 200, 403),
@@ -77,6 +81,7 @@ LEADS = {
     "admin:courses_session_move_session(object_id)": "courses.Session",
     "admin:courses_session_print_sheet(object_id)": "courses.Session",
     "admin:participants_certificatedesign_see_sample(object_id)": "participants.CertificateDesign",
+    "admin:participants_questionset_see_and_publish(object_id)": "participants.QuestionSet",
 }
 PAGES = ["changelist", "add", "change", "delete"]
 
@@ -100,6 +105,8 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
         enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
     )
     EditionOutcomeFactory(enrollment=enrollment)
+    ScoreFactory(enrollment=enrollment)
+    SurveyFactory(cohort=cohort)
     CertificateFactory(enrollment=enrollment)
     send_invitation.enqueue(coordinator.pk)
     return {label: apps.get_model(label)._base_manager.first() for label in MODELS}

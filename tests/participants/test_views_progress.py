@@ -42,7 +42,7 @@ def test_says_exactly_what_is_missing_and_what_can_still_be_reached(
     assert "Le falta 1 sesión o 14 %" in text
     assert "todavía puede llegar a 100 %" in text
     assert "Le falta nota en «Examen de trauma»: mínimo 14" in text
-    assert "todavía no" in text
+    assert "requirement-not_yet" in text
 
 
 def test_no_longer_possible_and_not_met_are_told_apart(client, cohort, cohort_module, enrollment):
@@ -79,7 +79,7 @@ def test_outcome_is_shown_with_its_day_and_nothing_is_open_then(client, cohort, 
     EditionOutcomeFactory(enrollment=enrollment, rule=rule)
     text = page(client, enrollment)
     assert "Decidido el" in text
-    assert "todavía no" not in text
+    assert "requirement-not_yet" not in text
 
 
 def test_is_not_found_of_another(client, other_enrollment):

@@ -73,10 +73,10 @@ class Reader(HTMLParser):
 
 
 def english(html: str) -> set[str]:
-    """The texts that have an English word; addresses of mail and of pages are none."""
+    """The texts that have an English word; addresses, and names in braces, are none."""
     found = set()
     for text in Reader(html).texts:
-        bare = re.sub(r"\S+@\S+|https?://\S+|\.\w+\b", " ", text)
+        bare = re.sub(r"\S+@\S+|https?://\S+|\.\w+\b|\{\w+\}", " ", text)
         words = set(re.findall(r"[a-zñáéíóúü]+", bare.lower()))
         if words & (ENGLISH - ALSO_SPANISH):
             found.add(text)

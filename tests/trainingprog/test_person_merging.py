@@ -184,4 +184,4 @@ def test_queries_of_the_preview_do_not_grow(n, client, two, cohort) -> None:
     client.get(url_of(*two))
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url_of(*two)).status_code == 200
-    assert len(captured) == 9
+    assert len(captured) == 10

@@ -59,7 +59,7 @@ def test_home_costs_the_same_for_one_group_and_for_three(
         SessionFactory(cohort=cohort, day=11)
     client = log_in(tutor)
     client.get(HOME)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get(HOME)
 
 
