@@ -111,7 +111,8 @@ def test_all_present_is_two_taps_from_the_home(log_in_browser, tutor, session, l
     page.goto(live_server.url + reverse("tutors:home"))
     page.locator(f'a[href^="{reverse("tutors:register", args=[session.pk])}"]').first.click()
     page.locator("#register-all").click()
-    expect(page.locator("#register-told .alert-success")).to_be_visible()
+    # Sent by the script or, tapped before it is there, by the form itself.
+    expect(page.locator(".alert-success")).to_be_visible()
     expect(page.locator("#register-all")).to_have_count(0)
     assert stored(session) == [(surname, "present") for surname in SURNAMES]
 
