@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from courses.models import Cohort, CohortModule, Group
+from courses.models import CohortModule, Group
 from participants import decisions
 from participants.attendance_rates import AttendanceRate
+from participants.closed import why_closed
 from participants.decisions import COMPLETED, by_the_rule, figures, refuse_without_reason
 from participants.edition_standing import CohortStanding, ModuleStanding, PersonStanding
 from participants.models import Enrollment, ModuleCompletion
@@ -189,16 +190,8 @@ def locked_module(cohort_module: CohortModule) -> CohortModule:
         .select_for_update(of=("self",))
         .get(pk=cohort_module.pk)
     )
-    if locked.closed_at is not None:
-        raise ValidationError(
-            _("The module “%(module)s” is closed; nothing in it changes any more.")
-            % {"module": locked.module.title},
-            code="closed",
-        )
-    if locked.cohort.status == Cohort.Status.CLOSED:
-        raise ValidationError(
-            _("The edition %(code)s is closed.") % {"code": locked.cohort.code}, code="closed"
-        )
+    if refusal := why_closed(locked.cohort, locked):
+        raise refusal
     return locked
 
 

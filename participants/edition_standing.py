@@ -61,7 +61,8 @@ class PersonStanding:
     rule: Demands | None
     requirements: Requirements
     average: Average
-    # By assessment, all of the edition.
+    # All of the edition, and by assessment how the person stands in each.
+    assessments: tuple[Assessment, ...]
     grades: Mapping[int, Grade]
 
     @property
@@ -189,7 +190,8 @@ class _Reading:
             )
             wanted = requirements(rule, seen)
         modules = tuple(found[pk] for pk in by_id)
-        return PersonStanding(progress, modules, rule, wanted, average, grades)
+        assessments = self.grades.assessments
+        return PersonStanding(progress, modules, rule, wanted, average, assessments, grades)
 
     def _grades(self, enrollment: Enrollment) -> dict[int, Grade]:
         """In a closed module nothing is scored any more: no attempt is left."""

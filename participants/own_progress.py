@@ -35,7 +35,7 @@ class ModulePart:
 
 @dataclass(frozen=True, slots=True)
 class OwnProgress:
-    """Eleven queries at most, when the enrollment comes with its cohort and outcome."""
+    """As many queries as PersonStanding, when the enrollment comes with its cohort and outcome."""
 
     standing: PersonStanding
     modules: tuple[ModulePart, ...]
@@ -46,7 +46,7 @@ class OwnProgress:
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "OwnProgress":
         standing = PersonStanding.for_enrollment(enrollment, at=at)
         lines: dict[int | None, list[ScoreLine]] = defaultdict(list)
-        for assessment in Assessment.objects.filter(cohort=enrollment.cohort_id):
+        for assessment in standing.assessments:
             line = ScoreLine(assessment, standing.grades[assessment.pk])
             lines[assessment.cohort_module_id].append(line)
         return cls(

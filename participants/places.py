@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.models import Cohort
+from participants.closed import why_closed
 from participants.models import Enrollment
 
 
@@ -36,10 +37,8 @@ def locked_enrollment(pk: int) -> Enrollment:
 
 
 def refuse_closed(cohort: Cohort) -> None:
-    if cohort.status == Cohort.Status.CLOSED:
-        raise ValidationError(
-            _("The edition %(code)s is closed.") % {"code": cohort.code}, code="closed"
-        )
+    if refusal := why_closed(cohort):
+        raise refusal
 
 
 def refuse_beyond_capacity(cohort: Cohort, newcomers: int) -> None:

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from courses.models import Assessment, Cohort, CohortModule, Group
+from courses.models import Assessment, CohortModule, Group
 from courses.models.assessments import HIGHEST_SCORE
+from participants.closed import why_closed
 from participants.models import Enrollment, Score
 
 WRITTEN = ["value", "did_not_sit", "source", "recorded_by", "recorded_at", "version"]
@@ -58,18 +59,7 @@ class ScoresOutcome:
 
 def why_not(assessment: Assessment) -> ValidationError | None:
     """Why nothing can be scored in it. It comes with its module and its cohort."""
-    module = assessment.cohort_module
-    if module is not None and module.closed_at is not None:
-        return ValidationError(
-            _("The module “%(module)s” is closed; nothing in it changes any more.")
-            % {"module": module.module.title},
-            code="closed",
-        )
-    if assessment.cohort.status == Cohort.Status.CLOSED:
-        return ValidationError(
-            _("The edition %(code)s is closed.") % {"code": assessment.cohort.code}, code="closed"
-        )
-    return None
+    return why_closed(assessment.cohort, assessment.cohort_module)
 
 
 @transaction.atomic

@@ -170,7 +170,7 @@ QUERIES = {
     "participants:printed_name(pk)": 3,
     "participants:certificate_pdf(pk)": 5,
     "participants:schedule": 6,
-    "participants:progress(pk)": 12,
+    "participants:progress(pk)": 11,
     "participants:edition_schedule(pk)": 6,
     "participants:session(pk)": 7,
     "participants:excuse(pk)": 6,
