@@ -1,4 +1,4 @@
-"""Two enrollments become one, with one name confirmed and one certificate of a kind in force."""
+"""Two enrollments become one, with one name confirmed and one certificate in force."""
 
 import datetime as dt
 
@@ -11,14 +11,14 @@ from participants.models import Certificate, Enrollment, NameConfirmation
 def unite_certificates(
     stays: Enrollment, goes: Enrollment, *, by: AbstractBaseUser, at: dt.datetime
 ) -> None:
-    """Of two of one kind that of the enrollment that stays counts; the other names it."""
+    """Of two in force that of the enrollment that stays counts; the other names it."""
     if NameConfirmation.objects.filter(enrollment=stays).exists():
         for name in NameConfirmation.objects.filter(enrollment=goes):
             name._history_user = by  # type: ignore[attr-defined]
             name.delete()
     live = Certificate.objects.live()
-    own = {row.kind: row for row in live.filter(enrollment=stays)}
-    for row in live.filter(enrollment=goes):
-        if (counts := own.get(row.kind)) is not None:
+    counts = live.filter(enrollment=stays).first()
+    if counts is not None:
+        for row in live.filter(enrollment=goes):
             mark_revoked(row, reason=Certificate.Revocation.DOUBLE, note="", by=by, at=at)
             mark_replaced(row, counts, by=by)

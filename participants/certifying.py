@@ -1,4 +1,6 @@
-"""Issuing, revoking and issuing anew: one in force for a person and kind, whatever happens at once.
+"""Issuing, revoking and issuing anew: one in force for a person, whatever happens at once.
+
+The certificate of who has a constancia, having completed the edition after all, replaces it.
 
 The order of locks is that of decisions: the modules of the edition, its enrollments, and last the
 year's register. All of it is possible after the edition closed.
@@ -57,7 +59,8 @@ def issue_many(
     by: AbstractBaseUser | None,
     at: dt.datetime,
 ) -> Issued:
-    """Of people of one edition; a fixed number of queries, and all who can be or nobody."""
+    """Of people of one edition: all who can be or nobody. A fixed number of queries, but for the
+    constancias that are replaced."""
     pks = {enrollment.pk for enrollment in enrollments}
     cohorts = set(Enrollment.objects.filter(pk__in=pks).order_by().values_list("cohort", flat=True))
     if not pks:
@@ -71,11 +74,18 @@ def issue_many(
         .select_related("participant")
         .order_by("pk")
     )
-    had = {row.enrollment_id: row for row in _in_force(people, design)}
+    in_force = {row.enrollment_id: row for row in _in_force(people)}
+    had = {pk: row for pk, row in in_force.items() if row.kind == design.kind}
     wanting = [person for person in people if person.pk not in had]
     found = eligibilities(cohort, design, by_name(wanting), at=at) if wanting else {}
     drafts = [each.draft for each in found.values() if each.draft is not None]
+    replaced = [in_force[pk] for pk, each in found.items() if each.draft and pk in in_force]
+    for constancia in replaced:
+        mark_revoked(constancia, reason=Revocation.REPLACED, note="", by=by, at=at)
     entered = enter(drafts, design, by=by, at=at)
+    successors = {row.enrollment_id: row for row in entered}
+    for constancia in replaced:
+        mark_replaced(constancia, successors[constancia.enrollment_id], by=by)
     refused = tuple(each for each in found.values() if each.refusal is not None)
     return Issued((*had.values(), *entered), refused)
 
@@ -184,9 +194,8 @@ def mark_replaced(
     return new
 
 
-def _in_force(people: list[Enrollment], design: CertificateDesign) -> Iterable[Certificate]:
-    rows = Certificate.objects.live().filter(enrollment__in=people, kind=design.kind)
-    return rows.select_related("design")
+def _in_force(people: list[Enrollment]) -> Iterable[Certificate]:
+    return Certificate.objects.live().filter(enrollment__in=people).select_related("design")
 
 
 def _save(certificate: Certificate, by: AbstractBaseUser | None) -> Certificate:

@@ -6,7 +6,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from courses.models import Cohort
 from participants.models import (
     AttendanceRecord,
+    Certificate,
+    CertificateKind,
     DocumentType,
     Enrollment,
     ModuleCompletion,
@@ -89,7 +91,7 @@ class MergePlan:
 
     @classmethod
     def of(cls, kept: Participant, merged: Participant) -> "MergePlan":
-        """Five queries, whatever the two have."""
+        """Six queries, whatever the two have."""
         rows = Enrollment.objects.filter(participant__in=[kept, merged])
         enrollments = list(rows.select_related("cohort", "group", "facility").order_by("pk"))
         marks = list(
@@ -107,6 +109,12 @@ class MergePlan:
             .select_related("assessment")
             .order_by("pk")
         )
+        certificates = list(
+            Certificate.objects.live().filter(enrollment__in=enrollments).order_by("pk")
+        )
+        certified = {
+            row.enrollment_id for row in certificates if row.kind == CertificateKind.CERTIFICATE
+        }
         calendars = ParticipantCalendar.objects.filter(participant__in=[kept, merged])
         seen = [
             kept,
@@ -115,6 +123,7 @@ class MergePlan:
             *marks,
             *completions,
             *scores,
+            *certificates,
             *calendars.order_by("pk"),
         ]
         own = {row.cohort_id: row for row in enrollments if row.participant_id == kept.pk}
@@ -126,7 +135,7 @@ class MergePlan:
             tuple(_taken(kept, merged)),
             tuple(row for row in coming if row.cohort_id not in own),
             tuple(
-                _shared(own[row.cohort_id], row, marks, completions, scores)
+                _shared(own[row.cohort_id], row, certified, marks, completions, scores)
                 for row in coming
                 if row.cohort_id in own
             ),
@@ -208,6 +217,7 @@ def described(enrollment: Enrollment) -> str:
 def _shared(
     kept: Enrollment,
     merged: Enrollment,
+    certified: Set[int | None],
     marks: Iterable[AttendanceRecord],
     completions: Iterable[ModuleCompletion],
     scores: Iterable[Score],
@@ -236,11 +246,15 @@ def _shared(
             label = f"{score.assessment} ({score.attempt})"
             questions.append(Question(question_of(score), label, _score(twin), _score(score)))
     united = sum(mark.session_id not in own for mark in coming)
-    return Shared(kept.cohort, kept, merged, _stays(kept, merged), tuple(questions), united)
+    stays = _stays(kept, merged, certified)
+    return Shared(kept.cohort, kept, merged, stays, tuple(questions), united)
 
 
-def _stays(kept: Enrollment, merged: Enrollment) -> str | None:
-    """The one that holds a place before one that does not, who took part before who did not."""
+def _stays(kept: Enrollment, merged: Enrollment, certified: Set[int | None]) -> str | None:
+    """The one of which a certificate says that the edition was completed, so that this stays true;
+    then who holds a place before who does not, who took part before who did not."""
+    if (kept.pk in certified) != (merged.pk in certified):
+        return KEPT if kept.pk in certified else MERGED
     for statuses in (Enrollment.HOLDS_A_PLACE, Enrollment.ATTENDED):
         own, other = kept.status in statuses, merged.status in statuses
         if own != other:

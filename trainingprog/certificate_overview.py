@@ -42,7 +42,8 @@ class Line:
     """One kind for participants or for tutors, in the design chosen.
 
     `ready` would be issued one now. `waiting` may still get one: each says what is against it.
-    `short` attended less than the constancia asks for.
+    `short` attended less than the constancia asks for. Of the ready, `replacing` have a constancia
+    in force, which ends.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Line:
     ready: tuple[Eligibility | TutorEligibility, ...]
     waiting: tuple[Eligibility | TutorEligibility, ...]
     short: int
+    replacing: int = 0
 
     @property
     def key(self) -> str:
@@ -202,6 +204,7 @@ class _Lines:
         found = (
             list(eligibilities(self.cohort, design, wanting, at=self.at).values()) if design else []
         )
+        ready = tuple(each for each in found if each.draft is not None)
         short = [each for each in found if each.refusal and each.refusal.code == "attendance"]
         return Line(
             kind=kind,
@@ -210,9 +213,12 @@ class _Lines:
             design=design,
             people=len(people),
             issued=len(people) - len(wanting),
-            ready=tuple(each for each in found if each.draft is not None),
+            ready=ready,
             waiting=tuple(each for each in found if each.refusal and each not in short),
             short=len(short),
+            replacing=sum(
+                (CertificateKind.CONSTANCIA, each.enrollment.pk) in self.had for each in ready
+            ),
         )
 
     def _of_tutors(self, kind: str) -> Line:

@@ -31,12 +31,12 @@ from tutors.certifying import reissue_to_tutor
 
 SEES = "participants.view_certificate"
 CHANGES = "participants.change_certificate"
+# Only the issue of the certificate replaces a constancia.
+BY_HAND = [each for each in Certificate.Revocation.choices if each[0] != "replaced"]
 
 
 class RevocationForm(forms.Form):
-    reason = forms.ChoiceField(
-        label=gettext_lazy("reason"), choices=[("", "—"), *Certificate.Revocation.choices]
-    )
+    reason = forms.ChoiceField(label=gettext_lazy("reason"), choices=[("", "—"), *BY_HAND])
     note = forms.CharField(
         label=gettext_lazy("note"), required=False, max_length=255, help_text=NOTE_HELP
     )

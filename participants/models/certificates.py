@@ -55,6 +55,7 @@ class Certificate(models.Model):
         DESIGN = "design", _("it is issued in another design")
         DECISION = "decision", _("the decision on the edition was changed")
         DOUBLE = "double", _("the person had two")
+        REPLACED = "replaced", _("the certificate was issued in place of the constancia")
         FRAUD = "fraud", _("it was obtained by deceit")
         OTHER = "other", _("another reason")
 
@@ -132,10 +133,10 @@ class Certificate(models.Model):
             ),
             Unique(
                 at="enrollment",
-                fields=["enrollment", "kind"],
+                fields=["enrollment"],
                 condition=Q(revoked_at__isnull=True),
                 name="certificate_one_in_force",
-                violation_error_message=_("This person already has one of this kind."),
+                violation_error_message=_("This person already has one in force."),
             ),
             from_one("certificate", "number", _("Certificates are numbered from 1.")),
             Check(
@@ -162,7 +163,10 @@ class Certificate(models.Model):
             one_of(
                 "certificate",
                 "revocation",
-                ["", "name", "data", "design", "decision", "double", "fraud", "other"],
+                [
+                    "",
+                    *("name", "data", "design", "decision", "double", "replaced", "fraud", "other"),
+                ],
             ),
         ]
 

@@ -67,7 +67,9 @@ BROKEN = {
         CertificateFactory, {"number": 7}, beside=lambda row: CertificateFactory(number=7)
     ),
     "certificate_one_in_force": Broken(
-        CertificateFactory, {}, beside=lambda row: CertificateFactory(enrollment=row.enrollment)
+        CertificateFactory,
+        {},
+        beside=lambda row: CertificateFactory(enrollment=row.enrollment, kind="constancia"),
     ),
     "certificate_number_from_1": Broken(CertificateFactory, {"number": 0}),
     "certificate_revocation_has_time_and_reason": Broken(

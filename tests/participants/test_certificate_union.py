@@ -4,7 +4,7 @@ from participants.certificate_union import unite_certificates
 from participants.certifying import issue, reissue
 from participants.models import Certificate, NameConfirmation
 from tests.factories import CertificateDesignFactory, NameConfirmationFactory
-from tests.participants.certified import AFTER, closed_edition, person
+from tests.participants.certified import AFTER, certified, closed_edition, person
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +40,14 @@ def test_the_only_one_stays_in_force(coordinator):
     unite_certificates(stays, goes, by=coordinator, at=AFTER)
     assert Certificate.objects.live().get() == only
     assert NameConfirmation.objects.get() == name
+
+
+def test_constancia_of_who_goes_ends_where_who_stays_has_the_certificate(coordinator):
+    edition = closed_edition()
+    stays, goes = person(edition), person(edition, "not_completed")
+    counts = issue(stays, CertificateDesignFactory(), by=None, at=AFTER)
+    other = certified(goes, design=CertificateDesignFactory(kind="constancia"))
+    unite_certificates(stays, goes, by=coordinator, at=AFTER)
+    other.refresh_from_db()
+    assert (other.revocation, other.replaced_by) == ("double", counts)
+    assert Certificate.objects.live().get() == counts

@@ -29,7 +29,7 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
 )
-from tests.participants.certified import AFTER, closed_edition, person
+from tests.participants.certified import AFTER, certified, closed_edition, person
 from tests.participants.letters import png
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,31 @@ def test_constancia_is_not_issued_beside_a_certificate_in_force(edition, design)
     assert refusal(lambda: issued(who, constancia)) == "certified"
     revoke(certificate, reason="decision", by=None, at=AFTER)
     assert refusal(lambda: issued(who, constancia)) == "attendance"
+
+
+def test_certificate_replaces_the_constancia_of_who_completed_after_all(
+    edition, design, coordinator
+):
+    who, other = person(edition, "not_completed"), person(edition)
+    constancia = certified(who, design=CertificateDesignFactory(kind="constancia"))
+    Enrollment.objects.filter(pk=who.pk).update(status="completed")
+    outcome = issue_many([who, other], design, by=coordinator, at=AFTER)
+    certificate = next(row for row in outcome.certificates if row.enrollment == who)
+    constancia.refresh_from_db()
+    assert (constancia.revocation, constancia.revoked_at) == ("replaced", AFTER)
+    assert (constancia.revoked_by, constancia.replaced_by) == (coordinator, certificate)
+    assert Certificate.objects.live().get(enrollment=who) == certificate
+    assert issued(who, design) == certificate
+    assert [row.history_user for row in constancia.history.all()[:2]] == [coordinator] * 2
+
+
+def test_constancia_of_who_cannot_be_certified_stays_in_force(edition, design, settings):
+    who = person(edition, "not_completed")
+    constancia = certified(who, design=CertificateDesignFactory(kind="constancia"))
+    Enrollment.objects.filter(pk=who.pk).update(status="completed")
+    settings.CERTIFICATE_SIGNING_KEY = ""
+    assert refusal(lambda: issued(who, design)) == "no_key"
+    assert Certificate.objects.live().get() == constancia
 
 
 def test_constancia_asks_for_part_of_the_whole_edition(edition):

@@ -19,7 +19,7 @@ from tests.factories import (
     IssueRunFactory,
     TutorAssignmentFactory,
 )
-from tests.participants.certified import AFTER, closed_edition, person
+from tests.participants.certified import AFTER, certified, closed_edition, person
 from tutors.certifying import issue_to_tutors
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,20 @@ def test_progress_is_asked_for_and_ends_with_the_whole_page(client, edition, des
     run_tasks()
     response = client.get(path, headers={"HX-Request": "true"})
     assert response.headers["HX-Refresh"] == "true"
+
+
+def test_constancia_that_will_be_replaced_is_told_beforehand(client, edition, designs, run_tasks):
+    who = person(edition)
+    constancia = certified(who, design=designs[1])
+    told = "la constancia se revoca y el certificado la reemplaza"
+    assert told in client.get(page_of(edition)).content.decode()
+    client.post(page_of(edition, "certificates_issue"))
+    run_tasks()
+    assert told not in client.get(page_of(edition)).content.decode()
+    html = client.get(reverse("issued_certificate", args=[constancia.pk])).content.decode()
+    assert "se emitió el certificado en lugar de la constancia" in html
+    html = client.get(reverse("certificate_revoke", args=[Certificate.objects.live().get().pk]))
+    assert "en lugar de la constancia" not in html.content.decode()
 
 
 def test_run_under_way_is_not_started_again(client, edition, designs):

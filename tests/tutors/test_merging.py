@@ -10,6 +10,7 @@ from participants.merge_plan import KEPT, MERGED, MergePlan
 from participants.models import (
     AttendanceRecord,
     AttendanceWarning,
+    Certificate,
     EarlierPost,
     Enrollment,
     ModuleCompletion,
@@ -34,6 +35,7 @@ from tests.factories import (
     UserFactory,
     at,
 )
+from tests.participants.certified import certified
 from tutors.merging import merge, merged_into
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +312,22 @@ def test_enrollment_that_holds_the_place_stays_without_asking(two, cohort, by) -
     assert left.enrolled_on == gone.enrolled_on
 
 
+@pytest.mark.parametrize("status", ["enrolled", "not_completed"])
+def test_enrollment_that_is_certified_stays_without_asking(status, two, cohort, by) -> None:
+    """The certificate stays in force of who completed the edition."""
+    kept, merged = two
+    EnrollmentFactory(participant=kept, cohort=cohort, status=status)
+    completed = EnrollmentFactory(participant=merged, cohort=cohort, status="completed")
+    before = MergePlan.of(kept, merged).fingerprint
+    certificate = certified(completed)
+    assert MergePlan.of(kept, merged).fingerprint != before
+    assert names(kept, merged) == ["document", "email"]
+    do(kept, merged, by)
+    left = Enrollment.objects.get()
+    assert (left, left.participant, left.status) == (completed, kept, "completed")
+    assert Certificate.objects.live().get() == certificate
+
+
 def test_group_of_the_one_that_stays_does_not_reach_back(two, cohort, group, other_group, by):
     kept, merged = two
     later = MONDAY + dt.timedelta(days=7)
@@ -443,7 +461,7 @@ def test_preview_queries_do_not_grow(n, two) -> None:
     people = list(Participant.objects.select_related("user", "facility").order_by("pk"))
     with CaptureQueriesContext(connection) as captured:
         list(MergePlan.of(*people[-2:]).all_questions())
-    assert len(captured) == 5
+    assert len(captured) == 6
 
 
 @pytest.mark.postgres
