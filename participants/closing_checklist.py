@@ -8,12 +8,14 @@ certificates of those who completed it, and those of who did not.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from courses.models import Cohort, CohortModule
@@ -147,6 +149,13 @@ DONE = {
     Subject.CERTIFICATES: gettext_lazy("Everyone who completed the edition has a certificate."),
     Subject.UNFOUNDED: gettext_lazy("Only who completed the edition has a certificate."),
 }
+# No reason closes over these: once closed, an exception is neither approved nor taken back.
+DECIDE_EXCEPTIONS = gettext_lazy("Approve the exceptions that wait, or take them back, first.")
+FIRST = {
+    Subject.MODULES: gettext_lazy("Close its modules first."),
+    Subject.APPROVALS: DECIDE_EXCEPTIONS,
+    Subject.OUTCOME_APPROVALS: DECIDE_EXCEPTIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,22 @@ class Point:
         if self.count:
             return str(OPEN[self.subject] % {"count": self.count})
         return str(DONE[self.subject])
+
+    @property
+    def first(self) -> str:
+        """What has to be done whatever the reason; empty where one is enough."""
+        return str(FIRST.get(self.subject, "")) if self.count else ""
+
+
+def refuse_open(points: Sequence[Point], reason: str) -> None:
+    """Raises ValidationError: what has to be done first, with the subject as its code; or else
+    "incomplete", all that is open, unless a reason says why it is closed all the same."""
+    for point in points:
+        if point.first:
+            raise ValidationError(point.first, code=point.subject)
+    if points and not reason:
+        told = [*(point.text for point in points), _("Write why it is closed all the same.")]
+        raise ValidationError([ValidationError(text, code="incomplete") for text in told])
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +216,6 @@ class EditionChecklist:
     @property
     def open_points(self) -> tuple[Point, ...]:
         return tuple(point for point in self.points if not point.is_done)
-
-    @property
-    def has_open_modules(self) -> bool:
-        return any(not module.is_closed for module in self.modules)
 
     def of_module(self, cohort_module: CohortModule) -> ModuleChecklist:
         return next(m for m in self.modules if m.cohort_module.pk == cohort_module.pk)
@@ -263,7 +284,11 @@ class _Counts:
             for module in person.modules:
                 if person.enrollment.is_active and module.completion is None:
                     self.add(module.cohort_module.pk, Subject.DECISIONS)
-        pending = ModuleCompletion.objects.filter(WAITING, cohort_module__cohort=self.cohort)
+        pending = ModuleCompletion.objects.filter(
+            WAITING,
+            cohort_module__cohort=self.cohort,
+            enrollment__status__in=Enrollment.HOLDS_A_PLACE,
+        )
         for module_pk, count in _counted(pending, "cohort_module"):
             self.add(module_pk, Subject.APPROVALS, count)
         outcomes = EditionOutcome.objects.filter(

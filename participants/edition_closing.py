@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from courses.models import Assessment, Cohort, Session
-from participants.closing_checklist import EditionChecklist
+from participants.closing_checklist import EditionChecklist, refuse_open
 
 
 @transaction.atomic
@@ -21,8 +21,9 @@ def close_edition(
 ) -> Cohort:
     """Close an edition. Closed stays closed, and keeps its first reason.
 
-    Raises ValidationError: "draft", "modules" where one is still open, and "incomplete" where its
-    checklist has something open and no `reason` says why it is closed all the same.
+    Raises ValidationError: "draft", and as `refuse_open` does: "modules" where one is open,
+    "outcome_approvals" while an exception waits for a second person, "incomplete" where something
+    else is open and no `reason` is given.
     """
     locked = _locked(cohort)
     if locked.status == Cohort.Status.CLOSED:
@@ -33,13 +34,8 @@ def close_edition(
     for rows in (Session.objects.filter(cohort=locked), Assessment.objects.filter(cohort=locked)):
         list(rows.select_for_update().order_by("pk").values_list("pk"))
     checklist = EditionChecklist.for_cohort(locked, at=at)
-    if checklist.has_open_modules:
-        raise ValidationError(_("Close its modules first."), code="modules")
-    reason = reason.strip()
-    if not reason and (missing := checklist.open_points):
-        told = [*(point.text for point in missing), _("Write why it is closed all the same.")]
-        raise ValidationError([ValidationError(text, code="incomplete") for text in told])
-    return _save(locked, Cohort.Status.CLOSED, by, reason)
+    refuse_open(checklist.open_points, reason.strip())
+    return _save(locked, Cohort.Status.CLOSED, by, reason.strip())
 
 
 @transaction.atomic

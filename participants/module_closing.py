@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort, CohortModule, Session
-from participants.closing_checklist import EditionChecklist, Point
+from participants.closing_checklist import EditionChecklist, Point, refuse_open
 
 
 @transaction.atomic
@@ -18,8 +18,8 @@ def close_module(
 ) -> CohortModule:
     """Close a module: its registers and sign-offs can no longer change. Closed stays closed.
 
-    Raises ValidationError where its checklist has something open and no `reason` says why it is
-    closed all the same.
+    Raises ValidationError as `refuse_open` does: "approvals" while an exception waits for a second
+    person, "incomplete" where something else is open and no `reason` is given.
     """
     # A register that is being saved holds its session's row: it is waited for, then counted.
     sessions = Session.objects.select_for_update().filter(cohort_module=cohort_module)
@@ -27,15 +27,9 @@ def close_module(
     module = _locked(cohort_module)
     if module.closed_at is not None:
         return module
-    reason = reason.strip()
-    if not reason and (missing := still_missing(module, at=at)):
-        told = [
-            *(point.text for point in missing),
-            _("Write why the module is closed all the same."),
-        ]
-        raise ValidationError([ValidationError(text, code="incomplete") for text in told])
+    refuse_open(still_missing(module, at=at), reason.strip())
     module.closed_at = at
-    return _save(module, by, reason)
+    return _save(module, by, reason.strip())
 
 
 @transaction.atomic

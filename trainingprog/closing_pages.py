@@ -1,5 +1,7 @@
 """The coordinator's checklist of an edition and its modules: what is open, closing, reopening."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -36,21 +38,16 @@ class ReasonForm(forms.Form):
 def edition_closing(request: HttpRequest, pk: int) -> HttpResponse:
     """The checklist of the edition and of each module, each point with the way to where it is."""
     cohort = get_object_or_404(Cohort, pk=pk)
-    at = timezone.now()
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            close_edition(cohort, by=user_of(request), at=at, reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            form.add_error("reason", error.messages[-1])
-        else:
-            messages.success(request, _("%(code)s is closed.") % {"code": cohort.code})
-            return redirect("edition", cohort.pk)
+    at, form = timezone.now(), ReasonForm(request.POST or None)
+    if _done(request, form, partial(close_edition, cohort, by=user_of(request), at=at)):
+        messages.success(request, _("%(code)s is closed.") % {"code": cohort.code})
+        return redirect("edition", cohort.pk)
     checklist = EditionChecklist.for_cohort(cohort, at=at)
     context = {
         "checklist": checklist,
         "modules": [(module, _linked(module, cohort)) for module in checklist.modules],
         "points": _linked(checklist, cohort),
+        "first": _first(checklist.open_points),
         "is_closed": cohort.status == Cohort.Status.CLOSED,
         "is_draft": cohort.status == Cohort.Status.DRAFT,
         "form": form,
@@ -63,14 +60,9 @@ def edition_closing(request: HttpRequest, pk: int) -> HttpResponse:
 def edition_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reopen_edition(cohort, by=user_of(request), reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            form.add_error("reason", error.messages)
-        else:
-            messages.success(request, _("%(code)s is open again.") % {"code": cohort.code})
-            return redirect("edition", cohort.pk)
+    if _done(request, form, partial(reopen_edition, cohort, by=user_of(request))):
+        messages.success(request, _("%(code)s is open again.") % {"code": cohort.code})
+        return redirect("edition", cohort.pk)
     context = {"form": form}
     return _page(request, "admin/edition_reopen.html", cohort, _("Open an edition again"), context)
 
@@ -80,20 +72,13 @@ def edition_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def module_close(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows what is still missing; with a reason the module is closed all the same."""
     module = _module(pk)
-    at = timezone.now()
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            close_module(module, by=user_of(request), at=at, reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            form.add_error("reason", error.messages[-1])
-        else:
-            messages.success(request, _("“%(module)s” is closed.") % {"module": module})
-            return redirect("edition_closing", module.cohort_id)
-    missing = [
-        (point, _where(point, module.cohort, module)) for point in still_missing(module, at=at)
-    ]
-    context = {"module": module, "form": form, "missing": missing}
+    at, form = timezone.now(), ReasonForm(request.POST or None)
+    if _done(request, form, partial(close_module, module, by=user_of(request), at=at)):
+        messages.success(request, _("“%(module)s” is closed.") % {"module": module})
+        return redirect("edition_closing", module.cohort_id)
+    points = still_missing(module, at=at)
+    missing = [(point, _where(point, module.cohort, module)) for point in points]
+    context = {"module": module, "form": form, "missing": missing, "first": _first(points)}
     return _page(request, "admin/module_close.html", module.cohort, _("Close a module"), context)
 
 
@@ -102,17 +87,28 @@ def module_close(request: HttpRequest, pk: int) -> HttpResponse:
 def module_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     module = _module(pk)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reopen_module(module, by=user_of(request), reason=form.cleaned_data["reason"])
-        except ValidationError as error:
-            form.add_error("reason", error.messages)
-        else:
-            messages.success(request, _("“%(module)s” is open again.") % {"module": module})
-            return redirect("edition_closing", module.cohort_id)
+    if _done(request, form, partial(reopen_module, module, by=user_of(request))):
+        messages.success(request, _("“%(module)s” is open again.") % {"module": module})
+        return redirect("edition_closing", module.cohort_id)
     context = {"module": module, "form": form, "reopens": True}
     title = _("Open a module again")
     return _page(request, "admin/module_close.html", module.cohort, title, context)
+
+
+def _done(request: HttpRequest, form: ReasonForm, act: Callable[..., object]) -> bool:
+    """Whether a reason, or none, was sent and was enough: what `act` refuses stands at it."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        act(reason=form.cleaned_data["reason"])
+    except ValidationError as error:
+        form.add_error("reason", error.messages[-1])
+        return False
+    return True
+
+
+def _first(points: Iterable[Point]) -> list[str]:
+    return list(dict.fromkeys(point.first for point in points if point.first))
 
 
 def _linked(

@@ -1,9 +1,12 @@
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from participants.closing_checklist import EditionChecklist, Subject
+from participants.edition_closing import close_edition
 from participants.models import Enrollment, NameConfirmation
+from participants.module_closing import close_module
 from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
@@ -77,6 +80,12 @@ def test_session_to_come_and_excuse_to_decide_are_open(cohort_module, session, e
 def test_exception_that_waits_for_a_second_person_is_open_and_decided(cohort_module, enrollment):
     decided(enrollment, cohort_module, override_reason="made_up", needs_approval=True)
     assert open_of_module(cohort_module) == {Subject.APPROVALS: 1}
+    with pytest.raises(ValidationError) as refused:
+        close_module(cohort_module, by=None, at=NOON, reason="Acta 12")
+    assert refused.value.code == "approvals"
+    Enrollment.objects.update(status="withdrawn", ended_on=MONDAY, left_reason="workload")
+    assert open_of_module(cohort_module) == {}
+    close_module(cohort_module, by=None, at=NOON)
 
 
 def test_who_left_is_missed_nowhere(cohort_module, session, enrollment):
@@ -100,6 +109,9 @@ def test_outcome_that_waits_for_a_second_person_is_counted_once(cohort, enrollme
         approved_at=None,
     )
     assert open_of_edition(cohort) == {Subject.OUTCOME_APPROVALS: 1}
+    with pytest.raises(ValidationError) as refused:
+        close_edition(cohort, by=None, at=NOON, reason="Acta 12")
+    assert refused.value.code == "outcome_approvals"
 
 
 def test_who_withdrew_with_an_exception_pending_is_neither_undecided_nor_waits(

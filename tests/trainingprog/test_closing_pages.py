@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import MONDAY, SessionFactory, at
+from tests.factories import MONDAY, ModuleCompletionFactory, SessionFactory, at
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -51,6 +51,19 @@ def test_module_with_something_missing_asks_for_a_reason(
     cohort_module.refresh_from_db()
     assert cohort_module.closed_at is not None
     assert cohort_module.history.first().history_user == coordinator
+
+
+def test_module_with_an_exception_that_waits_offers_no_reason(client, cohort_module, enrollment):
+    ModuleCompletionFactory(
+        enrollment=enrollment,
+        cohort_module=cohort_module,
+        rule=cohort_module.rules.get(),
+        override_reason="made_up",
+        needs_approval=True,
+    )
+    page = client.get(reverse("module_close", args=[cohort_module.pk])).text
+    assert "Apruebe o retire primero las excepciones que esperan." in page
+    assert 'name="reason"' not in page
 
 
 def test_module_is_opened_again_with_a_reason(client, cohort_module):
