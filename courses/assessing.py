@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 
-from courses.models import Assessment, Cohort
+from courses.models import Assessment, Cohort, CohortModule
 
 
 @transaction.atomic
@@ -15,6 +15,7 @@ def copy_assessments(source: Cohort, target: Cohort) -> int:
     not have, or that is closed in it, stays behind. Again, it copies nothing.
     """
     Cohort.objects.select_for_update(no_key=True).order_by().values_list("pk").get(pk=target.pk)
+    hold_modules(target)
     modules = {
         each.module_id: each for each in target.cohort_modules.filter(closed_at__isnull=True)
     }
@@ -46,6 +47,13 @@ def copy_assessments(source: Cohort, target: Cohort) -> int:
         )
         new += 1
     return new
+
+
+def hold_modules(cohort: Cohort) -> None:
+    """None of the edition's modules is closed until the transaction ends. Whoever holds assessments
+    too takes those first."""
+    modules = CohortModule.objects.select_for_update(no_key=True).filter(cohort=cohort)
+    list(modules.order_by("pk").values_list("pk"))
 
 
 def _moved(day: dt.date | None, by: dt.timedelta) -> dt.date | None:

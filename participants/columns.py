@@ -15,7 +15,8 @@ HEADER_MUST_BE_WITHIN = 50
 # Two matches may be chance ("DNI", "F" in a row of data is one): three are a header, unless the
 # table itself has fewer required fields.
 ENOUGH_FOR_A_HEADER = 3
-LONGEST_HEADER = 100
+# An assessment's title of 120 signs, with its module and attempt.
+LONGEST_HEADER = 150
 STOPWORDS = frozenset(
     {"de", "del", "la", "las", "el", "los", "y", "e", "a", "o", "su", "en", "por", "para"}
 )

@@ -179,16 +179,11 @@ def _store(
     return Rated(saved, len(levels) - saved - len(conflicts), conflicts)
 
 
-def ratings_complete(enrollment: Enrollment) -> bool:
-    """Whether the person has rated oneself, at baseline and end, in all that the edition asks for.
+def ratings_missing(cohort_id: int, people: list[int] | None = None) -> dict[int, int]:
+    """How many of the own ratings, at baseline and end, each person lacks, by enrollment.
 
     What the tutor has still to rate is never held against the person. One query.
     """
-    return ratings_missing(enrollment.cohort_id, [enrollment.pk]).get(enrollment.pk) == 0
-
-
-def ratings_missing(cohort_id: int, people: list[int] | None = None) -> dict[int, int]:
-    """How many of the own ratings each person lacks, by enrollment; 0 where none is. One query."""
     asked = Competency.objects.of_cohort(cohort_id).order_by()
     number = asked.values("program").annotate(n=Count("pk")).values("n")
     given = Q(competency_ratings__rater=Rater.SELF) & Q(

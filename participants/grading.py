@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import FETCH_RAISE, QuerySet
 
 from courses.models import Assessment, Cohort, Group
-from participants.grades import Average, Grade, Policy, Result, average, grade, hundredths_of
+from participants.grades import Grade, Policy, Result, grade, hundredths_of
 from participants.models import Enrollment, Score
 
 # By enrollment, by assessment.
@@ -19,7 +19,7 @@ class CohortGrades:
     """Of an edition's people, of one group's or of one person: by enrollment, by assessment.
 
     Who has no score yet stands in every assessment all the same. `assessments` come in their
-    order, each with its module; averages leave out what weighs nothing, as pre-tests do.
+    order, each with its module.
     """
 
     cohort: Cohort
@@ -60,14 +60,6 @@ class CohortGrades:
             )
             for each in self.assessments
         }
-
-    def average(self, enrollment_id: int) -> Average:
-        """Of all that counts in the edition, in its modules and as a whole."""
-        return average(self[enrollment_id].values(), self.policy)
-
-    def module_average(self, enrollment_id: int, cohort_module_id: int) -> Average:
-        own = self[enrollment_id]
-        return average((own[each.pk] for each in self.of_module(cohort_module_id)), self.policy)
 
     def of_module(self, cohort_module_id: int | None) -> Iterator[Assessment]:
         """The module's assessments; with None, those of the edition as a whole."""

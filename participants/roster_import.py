@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import Cohort
+from participants.closed import why_closed
 from participants.coded_values import (
     normal_employment_regime,
     normal_licence,
@@ -255,8 +256,8 @@ class RosterImport(PeopleImport):
 
     def refusals(self, rows: list[PlannedRow]) -> list[str]:
         newcomers = sum(row.state == State.NEW and not _has_offer(row) for row in rows)
-        if self.cohort.status == Cohort.Status.CLOSED:
-            return [_("The edition %(code)s is closed.") % {"code": self.cohort.code}]
+        if refusal := why_closed(self.cohort):
+            return refusal.messages
         if not self.cohort.starts_on <= self.enrolled_on <= self.cohort.ends_on:
             return [_("The day from which they take part lies outside the edition's dates.")]
         if not newcomers:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import Assessment, Cohort
+from participants.closed import why_closed
 from participants.columns import ColumnMap, Field
 from participants.import_plan import Change, PlannedRow, State
 from participants.models import Enrollment, Score
@@ -59,7 +60,7 @@ def heading(column: Column) -> str:
     module = column.assessment.cohort_module
     start = f"M{module.module.number} " if module is not None else ""
     end = f" intento {column.attempt}" if column.assessment.attempts > 1 else ""
-    return f"{start}{column.assessment.title[:80]}{end}"
+    return f"{start}{column.assessment.title}{end}"
 
 
 class ScoreImport(SheetImport):
@@ -149,8 +150,8 @@ class ScoreImport(SheetImport):
                 yield self.columns.header(name)
 
     def refusals(self, rows: list[PlannedRow]) -> list[str]:
-        if self.cohort.status == Cohort.Status.CLOSED:
-            return [_("The edition %(code)s is closed.") % {"code": self.cohort.code}]
+        if refusal := why_closed(self.cohort):
+            return refusal.messages
         if not self.here:
             return [_("No column is named as an assessment. Download the sheet to fill in.")]
         return []

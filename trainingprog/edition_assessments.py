@@ -1,7 +1,8 @@
 """The coordinator's page of what an edition assesses: all of it in one table, saved at once.
 
-Under the edition's lock, and each row's: nobody scores in it or closes the edition meanwhile. What
-was seen of each row travels along, so that nothing is written over what someone else changed since.
+Under the edition's lock, each row's and each module's: nobody scores in it, closes a module or the
+edition meanwhile. What was seen of each row travels along, so that nothing is written over, or
+deleted, that someone else changed since.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,10 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from courses.assessing import copy_assessments
+from courses.assessing import copy_assessments, hold_modules
 from courses.models import Assessment, Cohort, RuleScore
+from participants.closed import why_closed
 from participants.models import Score
-from participants.places import locked_cohort, refuse_closed
+from participants.places import locked_cohort
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.plain_select import PlainSelect
 
@@ -114,8 +116,20 @@ class AssessmentForm(forms.ModelForm):
             # What was seen: what differs from it was changed by who sends it.
             each.show_hidden_initial = self.instance.pk is not None
 
+    @property
+    def is_gone(self) -> bool:
+        """Seen when the page was opened, and no longer to be changed on it."""
+        return self.instance.pk is None and bool(self.data.get(self.add_prefix("id")))
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if self.is_gone:
+            text = _(
+                "Someone deleted it meanwhile, or closed its module. Mark “Delete” to go on with"
+                " the others."
+            )
+            self.add_error(None, text)
+            return data
         if data.get("kind") == Assessment.Kind.PRE_TEST:
             data["weight"] = 0  # it never counts: nobody has to remember that
         if self.instance.pk is not None and self.has_changed():
@@ -131,9 +145,10 @@ class AssessmentForm(forms.ModelForm):
             for name, text in seen.items()
             if self.fields[name].has_changed(self[name].initial, text)
         }
-        if not newer or not any(
+        is_mine = self.cleaned_data.get("DELETE") or any(
             self.fields[name].has_changed(self[name].initial, self[name].data) for name in seen
-        ):
+        )
+        if not newer or not is_mine:
             return
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         for name, value in newer.items():
@@ -141,11 +156,8 @@ class AssessmentForm(forms.ModelForm):
             data[self[name].html_initial_name] = "" if prepared is None else str(prepared)
         self.data = data
         names = ", ".join(str(self.fields[name].label) for name in newer)
-        self.add_error(
-            None,
-            _("Someone changed it meanwhile (%(fields)s). Save again if yours holds.")
-            % {"fields": names},
-        )
+        text = _("Someone changed it meanwhile (%(fields)s). Save again if yours holds.")
+        self.add_error(None, ValidationError(text % {"fields": names}, code="stale"))
 
     def _seen(self, name: str) -> Any:
         widget = self.fields[name].hidden_widget()
@@ -207,8 +219,8 @@ class CopyForm(forms.Form):
 def edition_assessments(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     may_change = cohort.status != Cohort.Status.CLOSED
-    if request.method == "POST" and not may_change:
-        messages.error(request, _("The edition %(code)s is closed.") % {"code": cohort.code})
+    if request.method == "POST" and (refusal := why_closed(cohort)):
+        messages.error(request, refusal.message)
         return redirect("edition_assessments", pk)
     copying = "copy" in request.POST
     copy = CopyForm(request.POST if copying else None, cohort=cohort)
@@ -259,10 +271,13 @@ def _save(request: HttpRequest, cohort: Cohort) -> tuple[Any, bool]:
     """All or nothing; what was scored, or is asked for by a rule, is not deleted."""
     now = locked_cohort(cohort.pk)
     list(cohort.assessments.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    hold_modules(cohort)
     uses = Uses.of(cohort)
     formset = _formset(request.POST, cohort, uses)
+    if refusal := why_closed(now):
+        messages.error(request, refusal.message)
+        return formset, False
     try:
-        refuse_closed(now)
         if not formset.is_valid() or not _may_delete(formset, uses):
             return formset, False
         with transaction.atomic():
@@ -275,17 +290,21 @@ def _save(request: HttpRequest, cohort: Cohort) -> tuple[Any, bool]:
 
 
 def _may_delete(formset: Any, uses: Uses) -> bool:
-    refused = [
-        (form, why)
-        for form in formset.deleted_forms
-        if form.instance.pk and (why := uses.why_it_stays(form.instance.pk))
-    ]
-    for form, why in refused:
-        form.add_error("title", why)
+    """A formset asks its deleted forms for no errors."""
+    deleted = [form for form in formset.deleted_forms if form.instance.pk]
+    refused = [form for form in deleted if form.has_error(NON_FIELD_ERRORS, "stale")]
+    for form in deleted:
+        if why := uses.why_it_stays(form.instance.pk):
+            form.add_error("title", why)
+            refused.append(form)
     return not refused
 
 
+@transaction.atomic
 def _copy(request: HttpRequest, source: Cohort, cohort: Cohort) -> None:
+    if refusal := why_closed(locked_cohort(cohort.pk)):
+        messages.error(request, refusal.message)
+        return
     count = copy_assessments(source, cohort)
     text = ngettext("%(count)d assessment copied.", "%(count)d assessments copied.", count)
     messages.success(request, text % {"count": count})

@@ -136,3 +136,10 @@ def test_find_columns_a_person_can_leave_a_column_out():
 
 def test_find_columns_ignores_a_chosen_column_outside_the_sheet():
     assert find_columns(sheet(HEADER), FIELDS, chosen={"email": 99}).missing == ("email",)
+
+
+def test_find_columns_reads_a_header_of_any_length():
+    silly = ("x" * 32_767, "correo " * 4_000, *HEADER[:3], "Correo electrónico")
+    found = find_columns(sheet(silly, ("", "", "07846088", "Rojas", "Ana", "a@b.pe")), FIELDS)
+    assert found.is_clear
+    assert found.columns == {"number": 2, "surname": 3, "names": 4, "email": 5}

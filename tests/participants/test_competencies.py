@@ -10,7 +10,6 @@ from participants.competencies import (
     Rated,
     rate,
     rate_competencies,
-    ratings_complete,
     ratings_missing,
 )
 from participants.competency_moments import Moments
@@ -259,7 +258,7 @@ def test_nothing_is_asked_before_its_day_nor_in_a_closed_edition(enrollment, com
 
 
 def test_complete_is_who_rated_oneself_at_both_moments(enrollment, competencies):
-    assert not ratings_complete(enrollment)
+    assert ratings_missing(enrollment.cohort_id) == {enrollment.pk: 4}
     for moment in ("baseline", "end"):
         for competency in competencies:
             CompetencyRatingFactory(
@@ -271,14 +270,13 @@ def test_complete_is_who_rated_oneself_at_both_moments(enrollment, competencies)
     untold = CompetencyFactory(program=enrollment.cohort.program)
     CompetencyRatingFactory(enrollment=other, competency=untold, rater="self")
     EnrollmentFactory()
-    assert ratings_complete(enrollment)
     with CaptureQueriesContext(connection) as queries:
         assert ratings_missing(enrollment.cohort_id) == {enrollment.pk: 0, other.pk: 3}
     assert len(queries) == 1
 
 
 def test_nothing_is_missing_where_nothing_is_asked(enrollment):
-    assert ratings_complete(enrollment)
+    assert ratings_missing(enrollment.cohort_id) == {enrollment.pk: 0}
 
 
 # ---- Two enrollments of one person -----------------------------------------------------------

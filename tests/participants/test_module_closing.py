@@ -4,18 +4,13 @@ import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 
 from participants.models import AttendanceRecord
 from participants.module_closing import close_module
 from participants.register import Mark, take_register
 from tests.factories import EnrollmentFactory, SessionFactory, UserFactory
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
+from tests.waiting import somebody_waits
 
 
 @pytest.mark.postgres

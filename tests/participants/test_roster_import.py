@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from courses.models import Cohort
 from participants.facility_import import FacilityImport
@@ -19,6 +19,7 @@ from tests.factories import (
     ParticipantFactory,
 )
 from tests.sheets import HEADER, PERSON, TODAY, person, sheet_of
+from tests.waiting import somebody_waits
 
 
 @pytest.fixture
@@ -391,12 +392,6 @@ def test_change_made_while_a_sheet_is_taken_is_not_overwritten(at_once, facility
     assert not any(isinstance(outcome, Exception) for outcome in outcomes), outcomes
     stored = Participant.objects.get(email="a@x.pe")
     assert (stored.given_names, stored.mobile) == ("Ana", "+51944000111")
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.postgres

@@ -168,3 +168,18 @@ def test_sheet_has_the_next_attempt_alone(cohort, people):
     content, _count = score_sheet(cohort, with_documents=True)
     kind = score_import(cohort)
     assert len(kind.find_columns(kind.open(content, "notas.xlsx")).columns) == 3
+
+
+def test_two_long_titles_that_begin_alike_are_two_columns(cohort, people, cohort_module):
+    begins = "Trabajo aplicativo sobre la ruta de atención de niñas, niños y adolescentes: "
+    titles = [(begins + "x" * 120)[:118] + end for end in ("-A", "-B")]
+    for title in titles:
+        AssessmentFactory(cohort_module=cohort_module, title=title, attempts=10)
+    ScoreFactory(enrollment=people[0], assessment__cohort=cohort, assessment__title="Examen")
+    long, *_others = score_import(cohort).fields[2:]
+    assert len(long.synonyms[0]) > 120
+    content, _count = score_sheet(cohort, with_documents=True)
+    kind = score_import(cohort)
+    found = kind.find_columns(kind.open(content, "notas.xlsx"))
+    assert found.is_clear
+    assert len(found.columns) == 5

@@ -1,7 +1,11 @@
+import threading
+
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
-from courses.models import Assessment
+from courses.models import Assessment, CohortModule
+from participants.module_closing import close_module
 from tests.factories import (
     MONDAY,
     AssessmentFactory,
@@ -11,6 +15,7 @@ from tests.factories import (
     ScoreFactory,
     at,
 )
+from tests.waiting import somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -168,3 +173,69 @@ def test_newer_settings_are_not_overwritten_unseen(client, path, cohort):
     assert [client.post(path, sent).status_code for sent in (told, mine)] == [302, 302]
     assessment.refresh_from_db()
     assert assessment.weight == 3
+
+
+def test_assessment_that_someone_changed_meanwhile_is_not_deleted_unseen(client, path, cohort):
+    AssessmentFactory(cohort=cohort, weight=1)
+    delete = form_of(client.get(path)) | {"form-0-DELETE": "on"}
+    Assessment.objects.update(weight=5)
+    response = client.post(path, delete)
+    assert response.status_code == 422
+    assert response.context["formset"].forms[0].non_field_errors()
+    assert Assessment.objects.exists()
+    told = delete | {"initial-form-0-weight": "5"}
+    assert client.post(path, told).status_code == 302
+    assert not Assessment.objects.exists()
+
+
+def test_row_deleted_or_closed_meanwhile_says_so_and_can_be_left_out(client, path, cohort_module):
+    cohort = cohort_module.cohort
+    closed = AssessmentFactory(cohort_module=cohort_module)
+    deleted, kept = AssessmentFactory.create_batch(2, cohort=cohort)
+    form = form_of(client.get(path)) | {"form-2-weight": "9"}
+    deleted.delete()
+    CohortModule.objects.update(closed_at=at(MONDAY, 9))
+    response = client.post(path, form)
+    assert response.status_code == 422
+    rows = response.context["formset"].forms
+    assert [bool(row.non_field_errors()) for row in rows[:3]] == [True, True, False]
+    assert 'name="form-0-DELETE"' in response.text
+    left_out = form | {"form-0-DELETE": "on", "form-1-DELETE": "on"}
+    assert client.post(path, left_out).status_code == 302
+    assert set(Assessment.objects.values_list("pk", "weight")) == {(closed.pk, 1), (kept.pk, 9)}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("act", ["table", "copy"])
+def test_module_that_closes_at_once_gets_no_assessment(
+    at_once, log_in, coordinator, path, cohort_module, act
+):
+    browser, cohort = log_in(coordinator), cohort_module.cohort
+    earlier = CohortFactory(program=cohort.program)
+    module = CohortModuleFactory(cohort=earlier, module=cohort_module.module)
+    AssessmentFactory(cohort_module=module)
+    row = {"form-0-title": "Examen", "form-0-kind": "exam", "form-0-weight": "1"}
+    row |= {"form-0-cohort_module": str(cohort_module.pk), "form-0-attempts": "1"}
+    sent = {
+        "table": form_of(browser.get(path)) | row,
+        "copy": {"copy": "1", "source": str(earlier.pk)},
+    }
+    closed, saved = threading.Event(), threading.Event()
+
+    def close() -> None:
+        with transaction.atomic():
+            close_module(cohort_module, by=coordinator, at=at(MONDAY, 9), reason="cierre")
+            closed.set()
+            while not (saved.is_set() or somebody_waits()):
+                pass
+
+    def save() -> int:
+        closed.wait(timeout=30)
+        try:
+            return browser.post(path, sent[act]).status_code
+        finally:
+            saved.set()
+
+    outcomes = at_once(lambda index: (close, save)[index](), 2)
+    assert outcomes == [None, {"table": 422, "copy": 302}[act]]
+    assert not cohort.assessments.exists()
