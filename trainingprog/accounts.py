@@ -9,8 +9,10 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import Permission
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.tasks import task
 from django.template.loader import render_to_string
@@ -23,11 +25,17 @@ logger = logging.getLogger(__name__)
 
 
 class RoleBackend(AuthenticationBackend):
-    """Loads the user with the tutor and the participant that it is, in the request's one query."""
+    """Loads the user with the tutor and the participant that it is, in the request's one query.
+
+    Nobody has a permission of one's own: they come of the role, and one query tells them.
+    """
 
     def get_user(self, user_id: int) -> User | None:
         user = User.objects.select_related("tutor", "participant").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
 
 
 class AccountAdapter(DefaultAccountAdapter):

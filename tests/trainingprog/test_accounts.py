@@ -4,6 +4,7 @@ from smtplib import SMTPServerDisconnected
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Permission
 from django.core.cache import cache, caches
 from django.core.cache.backends.db import DatabaseCache
 from django.test import Client
@@ -286,3 +287,10 @@ def test_person_with_both_records_is_loaded_in_one_query(
         user = RoleBackend().get_user(participant.pk)
         assert user.participant
         assert user.tutor
+
+
+def test_permissions_come_of_the_role_alone_in_one_query(coordinator, django_assert_num_queries):
+    coordinator.user_permissions.set(Permission.objects.filter(codename="delete_permission"))
+    with django_assert_num_queries(1):
+        assert coordinator.has_perm("courses.view_cohort")
+        assert not coordinator.has_perm("auth.delete_permission")

@@ -153,7 +153,7 @@ def test_page_queries(log_in, coordinator, django_assert_num_queries, people):
         EnrollmentFactory(cohort=cohort, group=group)
     client = log_in(coordinator)
     address = reverse("edition_groups", args=[cohort.pk])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(address)
 
 

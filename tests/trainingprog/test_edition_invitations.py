@@ -312,5 +312,5 @@ def test_page_queries(client, people, django_assert_num_queries):
         group = GroupFactory(cohort=cohort, number=number)
         TutorAssignmentFactory(group=group, tutor__user=invited())
         EnrollmentFactory(cohort=cohort, group=group)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(reverse("edition_invitations", args=[cohort.pk]))

@@ -71,8 +71,8 @@ def test_edition_queries_do_not_grow(n, coordinator, client):
     client.get(path)
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
-    # The session, the user and two for the permissions, the others for the edition.
-    assert len(queries) == 25
+    # The session, the user and one for the permissions, the others for the edition.
+    assert len(queries) == 24
 
 
 def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):
@@ -178,7 +178,7 @@ def test_first_page_queries_do_not_grow(n, client, db):
     client.get("/admin/")
     with CaptureQueriesContext(connection) as queries:
         assert len(client.get("/admin/").context["editions"]) == n
-    assert len(queries) == 8
+    assert len(queries) == 7
 
 
 def test_first_page_without_permissions_shows_no_edition(coordinator, cohort, log_in):

@@ -350,5 +350,5 @@ def test_page_queries(client, django_assert_num_queries, number):
         SessionFactory(cohort=other)
     run(cohort)
     BreakFactory(cohort=cohort)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         client.get(page_of(cohort))

@@ -128,7 +128,7 @@ def test_queries_do_not_grow(n, take, cohort) -> None:
     take(CSV)
     with CaptureQueriesContext(connection) as captured:
         take(CSV)
-    assert len(captured) == 14
+    assert len(captured) == 12
 
 
 def test_staff_without_the_permission_is_refused(log_in, coordinator, enrollment) -> None:

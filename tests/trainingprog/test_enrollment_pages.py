@@ -296,7 +296,7 @@ def test_waiting_list_queries_do_not_grow(client, cohort, n):
         waitlist(ParticipantFactory(), cohort, at=NOW, by=None)
     for _number in range(n):
         offer_next(cohort, at=NOW)
-    assert queries(client, reverse("edition_waiting_list", args=[cohort.pk])) == 8
+    assert queries(client, reverse("edition_waiting_list", args=[cohort.pk])) == 7
 
 
 @pytest.mark.parametrize("n", [1, 3])
@@ -306,4 +306,4 @@ def test_timeline_queries_do_not_grow(client, cohort, enrollment, n):
         enrollment.facility = FacilityFactory()
         enrollment.save()
         ModuleCompletionFactory(enrollment=enrollment)
-    assert queries(client, address("timeline", enrollment)) == 11
+    assert queries(client, address("timeline", enrollment)) == 10

@@ -127,5 +127,5 @@ def test_page_queries(client, count, django_assert_num_queries):
     for number in range(1, count + 1):
         group = GroupFactory(cohort=cohort, number=number)
         TutorAssignmentFactory.create_batch(number, group=group, ends_on=cohort.ends_on)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(reverse("group_substitute", args=[group.pk]))

@@ -368,11 +368,11 @@ def test_preview_costs_the_same_for_1_and_3_rows(
     client, address, facility, django_assert_num_queries
 ):
     upload(client, address, PERSON)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(step("preview"))
     ImportDraft.objects.all().delete()
     upload(client, address, *[person(number=40000000 + n, email=f"{n}@b.pe") for n in range(3)])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         assert len(client.get(step("preview")).context["plan"].rows) == 3
 
 

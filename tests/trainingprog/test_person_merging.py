@@ -173,7 +173,7 @@ def test_queries_of_the_list_do_not_grow(n, client) -> None:
     client.get(LIST)
     with CaptureQueriesContext(connection) as captured:
         client.get(LIST)
-    assert len(captured) == 6
+    assert len(captured) == 5
 
 
 @pytest.mark.parametrize("n", [1, 3])

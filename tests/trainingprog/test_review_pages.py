@@ -129,7 +129,7 @@ def test_queue_takes_as_many_queries_for_3_as_for_1(
         ApplicationFactory(cohort=called, document_number=document, status="duplicate")
         EnrollmentFactory(participant__document_number=document)
     client.get(queue)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(queue)
 
 
@@ -315,7 +315,7 @@ def test_one_application_takes_as_many_queries_for_3_others_as_for_1(
         EnrollmentFactory(participant=known)
     page = reverse("application_review", args=[application.pk])
     client.get(page)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get(page)
 
 

@@ -263,6 +263,6 @@ def test_move_that_clashes_queries(client, django_assert_num_queries, session, n
         SessionFactory(cohort=session.cohort, group=other, day=17)
         SessionFactory(cohort=CohortFactory(), day=17)
     data = {"day": "2026-03-19", "starts": "18:00", "ends": "20:00", "modality": "online"}
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         response = client.post(page("reschedule", session), data | {"seen": 0})
     assert len(response.context["warnings"].clashes) == number

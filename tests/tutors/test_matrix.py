@@ -180,7 +180,7 @@ def test_edition_page_costs_the_same_for_any_number(
         people_with_marks(GroupFactory(cohort=cohort), people)
     client = log_in(coordinator)
     client.get(cohort_page(cohort))
-    # Session, user, two of permissions, edition; sessions, people, marks.
-    with django_assert_num_queries(9):
+    # Session, user, permissions, edition; sessions, people, marks.
+    with django_assert_num_queries(8):
         found = client.get(cohort_page(cohort)).context["matrix"]
     assert len(found.rows) == people * people

@@ -405,7 +405,7 @@ def test_register_by_htmx_costs_the_same_for_one_and_for_all(log_in, tutor, url,
 def test_register_of_a_coordinator_costs_the_same_for_one_and_for_all(
     log_in, coordinator, url, crowd
 ):
-    assert costs(log_in(coordinator), url, crowd, {}) == [7, 10, 10, 8]
+    assert costs(log_in(coordinator), url, crowd, {}) == [6, 9, 9, 7]
 
 
 def test_register_of_many_is_not_refused_for_its_fields(log_in, tutor, url, crowd):
