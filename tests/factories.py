@@ -31,6 +31,7 @@ from participants.models import (
     AttendanceWarning,
     Certificate,
     CertificateDesign,
+    CertificateLookup,
     CheckInWindow,
     CompetencyRating,
     DesignLogo,
@@ -749,6 +750,15 @@ class NameConfirmationFactory(DjangoModelFactory):
     state = "confirmed"
     name = factory.LazyAttribute(lambda o: o.enrollment.participant.full_name)
     said_at = at(MONDAY, 9)
+
+
+class CertificateLookupFactory(DjangoModelFactory):
+    class Meta:
+        model = CertificateLookup
+
+    visitor = "sealed"
+    minute = 29_000_000
+    count = 1
 
 
 class IssueRunFactory(DjangoModelFactory):

@@ -135,11 +135,6 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
     },
-    # Of each worker alone: who only reads is counted without a statement.
-    "memory": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    },
 }
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
@@ -209,7 +204,7 @@ MFA_TOTP_ISSUER = "ENSAP"
 # before, separated by commas, stay published, so that what they signed can be verified.
 CERTIFICATE_SIGNING_KEY = os.environ.get("CERTIFICATE_SIGNING_KEY", "")
 CERTIFICATE_EARLIER_KEYS = env_list("CERTIFICATE_EARLIER_KEYS")
-# Of one address of the network, in each worker; a whole office may sit behind one.
+# Of one address of the network; a whole office may sit behind one.
 CERTIFICATE_LOOKUPS_A_MINUTE = 60
 if DEBUG and not CERTIFICATE_SIGNING_KEY:
     CERTIFICATE_SIGNING_KEY = b64encode(sha256(SECRET_KEY.encode()).digest()).decode()

@@ -12,6 +12,7 @@ from participants.models.certificate_designs import (
 )
 from participants.models.certificates import (
     Certificate,
+    CertificateLookup,
     CertificateRegister,
     IssueRun,
     NameConfirmation,
@@ -63,6 +64,7 @@ __all__ = [
     "Certificate",
     "CertificateDesign",
     "CertificateKind",
+    "CertificateLookup",
     "CertificateRegister",
     "CheckInWindow",
     "CompetencyRating",

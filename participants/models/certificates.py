@@ -193,6 +193,33 @@ class Certificate(models.Model):
         return json.loads(self.facts_text)
 
 
+class CertificateLookup(models.Model):
+    """How often one visitor asked in one minute: counted here, so that all workers count together.
+
+    `visitor` is a seal of the address of the network, never the address itself.
+    """
+
+    visitor = models.CharField(_("visitor"), max_length=64)
+    minute = models.PositiveIntegerField(_("minute"), help_text=_("Since 1970."))
+    count = models.PositiveIntegerField(_("count"))
+
+    class Meta:
+        verbose_name = _("certificates looked up")
+        verbose_name_plural = _("certificates looked up")
+        ordering: ClassVar[list[str]] = ["-minute"]
+        constraints = [
+            Unique(
+                at="visitor",
+                fields=["visitor", "minute"],
+                name="certificatelookup_counted_once",
+                violation_error_message=_("This visitor is counted in this minute already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.count)
+
+
 class NameConfirmation(models.Model):
     """The name as it will be printed: as the person confirmed it, or asks for it to be corrected.
 

@@ -10,6 +10,7 @@ from tests.factories import (
     MONDAY,
     CertificateDesignFactory,
     CertificateFactory,
+    CertificateLookupFactory,
     DesignLogoFactory,
     EnrollmentFactory,
     IssueRunFactory,
@@ -70,6 +71,9 @@ BROKEN = {
         CertificateFactory,
         {},
         beside=lambda row: CertificateFactory(enrollment=row.enrollment, kind="constancia"),
+    ),
+    "certificatelookup_counted_once": Broken(
+        CertificateLookupFactory, {}, beside=lambda row: CertificateLookupFactory()
     ),
     "certificate_number_from_1": Broken(CertificateFactory, {"number": 0}),
     "certificate_revocation_has_time_and_reason": Broken(

@@ -1,25 +1,17 @@
 """The public page of a certificate: what it says, and what it keeps to itself."""
 
 import pytest
-from django.core.cache import caches
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from participants.certificate_codes import ALPHABET, grouped, new_code
+from participants.certificate_lookups import asks_too_often
 from participants.certifying import issue, reissue, revoke
+from participants.models import CertificateLookup
 from tests.factories import CertificateDesignFactory
 from tests.participants.certified import AFTER, closed_edition, person
 
 pytestmark = pytest.mark.django_db
 FORM = "/v/"
-
-
-@pytest.fixture(autouse=True)
-def nobody_counted():
-    caches["memory"].clear()
-    yield
-    caches["memory"].clear()
 
 
 @pytest.fixture
@@ -66,11 +58,14 @@ def test_page_is_for_no_search_engine_no_other_site_and_no_shared_store(certific
         assert client.head(path).status_code == response.status_code
 
 
-def test_visitor_costs_one_query(certificate, client):
-    client.get(page_of(certificate))
-    with CaptureQueriesContext(connection) as queries:
+@pytest.mark.parametrize(("before", "queries"), [(0, 3), (1, 2)])
+def test_visitor_costs_little(
+    before, queries, certificate, client, clock, django_assert_num_queries
+):
+    for _turn in range(before):
         client.get(page_of(certificate))
-    assert len(queries) == 1
+    with django_assert_num_queries(queries):
+        client.get(page_of(certificate))
 
 
 def test_revoked_one_says_so_and_never_why(certificate, client):
@@ -144,3 +139,14 @@ def test_who_asks_too_often_waits_and_others_do_not(certificate, client, setting
     assert client.get(page_of(certificate), REMOTE_ADDR="192.0.2.7").status_code == 200
     clock.shift(60)
     assert client.get(page_of(certificate)).status_code == 200
+    # Who asked before is forgotten, and no address is kept.
+    counted = CertificateLookup.objects.get()
+    assert counted.count == 1
+    assert "127.0.0.1" not in counted.visitor
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asked_at_once_each_is_counted(at_once, rf, settings, clock):
+    settings.CERTIFICATE_LOOKUPS_A_MINUTE = 2
+    outcomes = at_once(lambda _turn: asks_too_often(rf.get(FORM)), 4)
+    assert sorted(outcomes) == [False, False, True, True]
