@@ -127,7 +127,9 @@ class Requirements:
 
     @property
     def missing(self) -> tuple[Requirement, ...]:
-        return tuple(each for each in self.each if not each.is_met)
+        """What can no longer be met comes first."""
+        missing = (each for each in self.each if not each.is_met)
+        return tuple(sorted(missing, key=lambda each: each.standing not in FAILED))
 
     @property
     def in_words(self) -> str:

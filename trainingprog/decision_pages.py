@@ -21,6 +21,7 @@ from participants.edition_standing import PersonStanding
 from participants.finishing import EditionReview, FinishRow
 from participants.models import EditionOutcome, Enrollment, ModuleCompletion
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
+from trainingprog.decision_filter import DecisionFilter
 from tutors.forms import DecisionForm
 
 VIEW = ("participants.view_editionoutcome", "participants.view_modulecompletion")
@@ -52,8 +53,11 @@ class SeenForm(forms.Form):
 def edition_decisions(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort, pk=pk)
     review = EditionReview.for_edition(cohort, at=timezone.now())
+    shown = DecisionFilter(request.GET.get("estado", ""), review.rows)
     context = {
         "review": review,
+        "states": shown.states,
+        "sections": shown.sections_of_edition(review),
         "waiting": _waiting(EditionOutcome.objects.all(), review.pending),
         "modules_waiting": _waiting(
             ModuleCompletion.objects.select_related("cohort_module__module"),
@@ -100,10 +104,13 @@ def edition_decide_again(request: HttpRequest, pk: int) -> HttpResponse:
 def module_decisions(request: HttpRequest, pk: int) -> HttpResponse:
     module = get_object_or_404(CohortModule.objects.select_related("cohort", "module"), pk=pk)
     review = ModuleReview.for_edition(module, at=timezone.now())
+    shown = DecisionFilter(request.GET.get("estado", ""), review.rows)
     is_open = _is_open(module.cohort) and module.closed_at is None
     context = {
         "module": module,
         "review": review,
+        "states": shown.states,
+        "sections": shown.sections_of_module(review),
         "can_decide": is_open and request.user.has_perm(COMPLETION),
         "again": AgainForm(initial={"expected": _expected(review)}),
     }

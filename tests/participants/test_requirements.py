@@ -308,6 +308,12 @@ def test_once_decided_what_is_short_is_not_met() -> None:
     assert (found.standing, found.missing[0].reach) == ("not_met", "")
 
 
+def test_what_can_no_longer_be_met_is_told_first() -> None:
+    rule = replace(RULE, minimum_attendance_percent=80, scores={1: Decimal(14)})
+    found = requirements(rule, seen(["present", None], [700]))
+    assert [each.kind for each in found.missing] == ["score", "attendance"]
+
+
 def test_what_a_decision_keeps_is_plain_json() -> None:
     rule = replace(RULE, minimum_attendance_percent=80, scores={1: Decimal("14.5")})
     kept = requirements(rule, seen(["present"], [1450])).kept

@@ -65,6 +65,14 @@ def test_page_says_who_meets_the_rule_and_what_the_others_lack(client, rule, gro
     assert "todavía puede llegar a 100 %" in text
 
 
+def test_page_shows_those_of_whom_it_says_one_thing(client, rule, group, page) -> None:
+    meets, short = person(group, *["present"] * 5), person(group, *["present"] * 3)
+    text = client.get(page, {"estado": "met"}).content.decode()
+    assert outcome_page(meets) in text
+    assert outcome_page(short) not in text
+    assert "?estado=not_yet#people" in text
+
+
 def test_all_are_decided_in_one_step(client, cohort, rule, group, page) -> None:
     person(group, *["present"] * 5)
     person(group, *["absent"] * 5)
