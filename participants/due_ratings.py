@@ -22,7 +22,10 @@ class DueRatings:
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, day: dt.date) -> "DueRatings":
-        """One query, and one for the breaks where they tell whether the end has come."""
+        """One query, and one for the breaks where they tell whether the end has come; none where
+        the edition has no competencies."""
+        if not enrollment.has_competencies:
+            return cls(0, None, 0)
         own = CompetencyRating.objects.filter(
             enrollment=enrollment, competency=OuterRef("pk"), rater=CompetencyRating.Rater.SELF
         )

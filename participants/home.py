@@ -1,23 +1,23 @@
 """What a participant needs to know now, of the edition at hand or of an earlier one."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from courses.models import Break, Cohort, Session
+from courses.models import Break, Cohort, Competency, Session
 from courses.schedule import Line, Week, lines_for, next_line, schedule, school_today, this_week
 from participants.checking_in import sessions_to_check_in
 from participants.due_ratings import DueRatings
-from participants.make_ups import OwnMakeUp
+from participants.make_ups import HAS_MAKE_UPS, OwnMakeUp
 from participants.models import AbsenceRequest, AttendanceRecord, Enrollment
 from participants.models.attendance import CAME
 from participants.own_certificates import OwnCertificates
 from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
-from participants.own_surveys import PendingSurvey, pending_surveys
+from participants.own_surveys import PendingSurvey, open_invitations, pending_surveys
 from participants.progress import EnrollmentProgress
 
 
@@ -38,22 +38,18 @@ class Home:
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Nine queries, one near a session, one near the end, and one once it is decided: the
-        progress brings the sessions that count, cancelled ones are added."""
+        """Three queries, when the enrollment knows `what_there_is`. More of it cost more: make-ups,
+        excuses and a session near one each, surveys two, competencies one, two near the end, and
+        once it is decided the certificates one."""
         progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
-        cancelled = sessions_of([enrollment]).filter(status=Session.Status.CANCELLED)
-        hosts = [
-            made.make_up.host
-            for made in progress.make_ups.values()
-            if made.make_up.host and not made.make_up.host.is_cancelled
-        ]
+        hosts = [made.make_up.host for made in progress.make_ups.values() if made.make_up.host]
         # A host with a mark is already among those that count.
-        own = dict.fromkeys([*progress.sessions, *cancelled, *hosts])
+        own = dict.fromkeys([*progress.sessions, *progress.cancelled, *hosts])
         sessions = sorted(own, key=lambda s: s.starts_at)
         marks = {each.pk: progress.shown(each) or "" for each in sessions}
         lines = lines_for(sessions, at=at, marks=marks)
-        requests = AbsenceRequest.objects.filter(enrollment=enrollment)
-        excuses = own_excuses(progress, requests, at=at)
+        asked = AbsenceRequest.objects.filter(enrollment=enrollment)
+        excuses = own_excuses(progress, asked if enrollment.has_excuses else (), at=at)
         following = next_line(lines)
         day = school_today(at)
         return cls(
@@ -73,16 +69,24 @@ class Home:
                 for session in sessions_to_check_in(enrollment, sessions, at=at)
                 if progress.marks.get(session.pk) not in CAME
             ],
-            surveys=pending_surveys(enrollment.participant_id, at=at),
+            surveys=pending_surveys(enrollment.participant_id, at=at)
+            if enrollment.has_surveys
+            else [],
             certificates=OwnCertificates.of(enrollment, at=at),
             ratings=DueRatings.of(enrollment, day=day),
         )
 
 
-def own_enrollments(user: AbstractBaseUser | AnonymousUser, *, at: dt.datetime) -> list[Enrollment]:
+def own_enrollments(
+    user: AbstractBaseUser | AnonymousUser,
+    *,
+    at: dt.datetime,
+    also: Mapping[str, Exists] | None = None,
+) -> list[Enrollment]:
     """The current edition first, then from the latest to the earliest.
 
-    Each knows the break that today lies in, `recess` and `recess_ends_on`, at no further query.
+    Each knows the break that today lies in, `recess` and `recess_ends_on`, at no further query;
+    and what is asked `also`.
     """
     today = school_today(at)
     recess = Break.objects.filter(
@@ -94,10 +98,21 @@ def own_enrollments(user: AbstractBaseUser | AnonymousUser, *, at: dt.datetime) 
         .annotate(
             recess=Subquery(recess.values("reason")[:1]),
             recess_ends_on=Subquery(recess.values("ends_on")[:1]),
+            **(also or {}),
         )
         .order_by("-cohort__starts_on", "-id")
     )
     return sorted(found, key=lambda each: not is_current(each))
+
+
+def what_there_is(at: dt.datetime) -> dict[str, Exists]:
+    """Of what few people have on one day, whether there is any to read."""
+    surveys = open_invitations(at).filter(enrollment__participant=OuterRef("participant"))
+    return HAS_MAKE_UPS | {
+        "has_excuses": Exists(AbsenceRequest.objects.filter(enrollment=OuterRef("pk"))),
+        "has_surveys": Exists(surveys),
+        "has_competencies": Exists(Competency.objects.of_cohort(OuterRef(OuterRef("cohort")))),
+    }
 
 
 def is_current(enrollment: Enrollment) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +13,8 @@ from participants.models import AttendanceRecord, Enrollment, MakeUp
 from participants.models.attendance import CAME
 
 State = AttendanceRecord.State
+# Of each enrollment, whether there is one to read: few people have any.
+HAS_MAKE_UPS = {"has_make_ups": Exists(MakeUp.objects.filter(enrollment=OuterRef("pk")))}
 # What a make-up makes up for.
 MISSED = (State.ABSENT, State.EXCUSED)
 

@@ -14,16 +14,16 @@ enumeration of all outcomes.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import FETCH_RAISE, Q, QuerySet
-from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, Group, Session
 from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
+from participants.counted_sessions import Marks, Timetable
 from participants.make_ups import MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
 from participants.module_policies import edition_policy, modules_with_policies
@@ -84,7 +84,8 @@ class EnrollmentProgress:
     """One person: the sessions that concern the person, the marks by session, the rates.
 
     `rate` is measured by the cohort's policy, `edition_rate` by the edition's rule among `rules`.
-    `make_ups` are the live ones by the session missed; each comes with its host and that's group.
+    `cancelled` sessions count nowhere, and are known where it is one person alone. `make_ups` are
+    the live ones by the session missed; each comes with its host and that's group.
     """
 
     enrollment: Enrollment
@@ -92,6 +93,7 @@ class EnrollmentProgress:
     edition_rate: AttendanceRate
     marks: dict[int, str]
     sessions: tuple[Session, ...]
+    cancelled: tuple[Session, ...]
     modules: tuple[ModuleProgress, ...]
     make_ups: dict[int, OwnMakeUp]
 
@@ -99,22 +101,19 @@ class EnrollmentProgress:
     def for_enrollment(
         cls, enrollment: Enrollment, *, at: dt.datetime, rules: RulesOf | None = None
     ) -> "EnrollmentProgress":
-        """Five queries, when the enrollment comes with its cohort."""
-        marks = _marks(AttendanceRecord.objects.filter(enrollment=enrollment))
-        own = marks.get(enrollment.pk, {})
-        # Most of a cohort's sessions are those of other groups.
-        concerning = Q(group=None) | Q(group=enrollment.group_id) | Q(pk__in=own)
+        """Four queries, when the enrollment comes with its cohort; three where none is made up."""
         cohort = enrollment.cohort
-        timetable = _Timetable.of_each([cohort], at=at, only=concerning)[cohort.pk]
+        timetable, marks = Timetable.of_person(enrollment, at=at)
         modules = modules_with_policies(
             [cohort], at=at, rules=None if rules is None else {cohort.pk: rules}
         )
         decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
-        make_ups = _make_ups(MakeUp.objects.filter(enrollment=enrollment))
+        assigned = MakeUp.objects.filter(enrollment=enrollment)
+        make_ups = _make_ups(assigned) if enrollment.has_make_ups else {}
         return _progress(
             enrollment,
             timetable,
-            own,
+            marks,
             modules.get(cohort.pk, []),
             decisions,
             make_ups.get(enrollment.pk, []),
@@ -200,12 +199,12 @@ class CohortProgress:
                 enrollment.group = known[enrollment.group_id]
             enrollments[enrollment.cohort_id].append(enrollment)
         marks = _marks(records)
-        concerning = None
+        sessions = Session.objects.counted()
         if known is not None:
             # Most of a cohort's sessions are those of other groups.
             marked = {pk for own in marks.values() for pk in own}
-            concerning = Q(group=None) | Q(group__in=known) | Q(pk__in=marked)
-        timetables = _Timetable.of_each(by_id.values(), at=at, only=concerning)
+            sessions = sessions.filter(Q(group=None) | Q(group__in=known) | Q(pk__in=marked))
+        timetables = Timetable.of_each(by_id.values(), sessions, at=at)
         make_ups = _make_ups(assigned)
         modules = modules_with_policies(by_id.values(), at=at, rules=rules) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
@@ -238,75 +237,9 @@ class CohortProgress:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    pk: int
-    day: dt.date
-    group_id: int | None
-    module_id: int | None
-    minutes: int
-    ended: bool
-    session: Session
-
-
-# By enrollment, by session: the state and the minutes.
-_Marks = dict[int, tuple[str, int | None]]
-
-
-@dataclass(slots=True)
-class _Timetable:
-    """The sessions of a cohort that are not cancelled, by the group that they concern."""
-
-    policy: Policy
-    slots: list[_Slot]
-    _of_group: dict[int | None, list[_Slot]] = field(default_factory=dict)
-
-    @classmethod
-    def of_each(
-        cls, cohorts: Iterable[Cohort], *, at: dt.datetime, only: Q | None = None
-    ) -> dict[int, "_Timetable"]:
-        """By the cohort's id, in one query."""
-        found = {cohort.pk: cls(Policy.of(cohort), []) for cohort in cohorts}
-        zone = timezone.get_default_timezone()
-        sessions = Session.objects.filter(cohort__in=found).counted().order_by("starts_at", "id")
-        if only is not None:
-            sessions = sessions.filter(only)
-        for session in sessions.fetch_mode(FETCH_RAISE):
-            slot = _Slot(
-                pk=session.pk,
-                day=session.starts_at.astimezone(zone).date(),
-                group_id=session.group_id,
-                module_id=session.cohort_module_id,
-                minutes=session.minutes,
-                ended=session.ends_at <= at,
-                session=session,
-            )
-            found[session.cohort_id].slots.append(slot)
-        return found
-
-    def of_group(self, group_id: int | None) -> list[_Slot]:
-        if group_id not in self._of_group:
-            self._of_group[group_id] = [
-                slot for slot in self.slots if slot.group_id in (None, group_id)
-            ]
-        return self._of_group[group_id]
-
-    def concerning(self, enrollment: Enrollment, marks: _Marks) -> Iterator[_Slot]:
-        group, since = enrollment.group_id, enrollment.group_since
-        slots = self.of_group(group)
-        if not marks.keys() <= {slot.pk for slot in slots}:
-            # Marks from an earlier group, or as a guest of another.
-            slots = [s for s in self.slots if s.group_id in (None, group) or s.pk in marks]
-        first, last = enrollment.enrolled_on, enrollment.ended_on or dt.date.max
-        for slot in slots:
-            too_early = slot.group_id is not None and since is not None and slot.day < since
-            if first <= slot.day <= last and not (too_early and slot.pk not in marks):
-                yield slot
-
-
-def _marks(records: QuerySet[AttendanceRecord]) -> dict[int, _Marks]:
+def _marks(records: QuerySet[AttendanceRecord]) -> dict[int, Marks]:
     """By enrollment. As tuples: thousands of model instances would cost more than all the rest."""
-    by_enrollment: dict[int, _Marks] = defaultdict(dict)
+    by_enrollment: dict[int, Marks] = defaultdict(dict)
     rows = records.order_by().values_list("enrollment_id", "session_id", "state", "minutes")
     for enrollment_id, session_id, state, minutes in rows:
         by_enrollment[enrollment_id][session_id] = (state, minutes)
@@ -343,8 +276,8 @@ def _decisions(
 
 def _progress(
     enrollment: Enrollment,
-    timetable: _Timetable,
-    marks: _Marks,
+    timetable: Timetable,
+    marks: Marks,
     modules: list[tuple[CohortModule, Policy]],
     decisions: dict[tuple[int, int], Decision],
     assigned: list[MakeUp],
@@ -360,9 +293,13 @@ def _progress(
     parts: list[Part] = []
     of_module: dict[int | None, list[Part]] = {module.pk: [] for module, _policy in modules}
     sessions: list[Session] = []
+    cancelled: list[Session] = []
     own: dict[int, str] = {}
     unmarked = (None, None)
     for slot in timetable.concerning(enrollment, marks):
+        if slot.is_cancelled:
+            cancelled.append(slot.session)
+            continue
         if slot.pk in as_guest:
             continue
         state, minutes = marks.get(slot.pk, unmarked)
@@ -385,6 +322,7 @@ def _progress(
         else attendance_rate(parts, edition_policy, active=active),
         marks=own,
         sessions=tuple(sessions),
+        cancelled=tuple(cancelled),
         modules=tuple(
             ModuleProgress(
                 module,

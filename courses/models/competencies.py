@@ -21,7 +21,7 @@ class Level(models.IntegerChoices):
 
 
 class CompetencyQuerySet(models.QuerySet["Competency"]):
-    def of_cohort(self, cohort: Cohort | int) -> "CompetencyQuerySet":
+    def of_cohort(self, cohort: Cohort | int | OuterRef) -> "CompetencyQuerySet":
         """Those that the edition's modules name, with its `last_week` in the edition."""
         here = CohortModule.objects.filter(cohort=cohort, module__competencies=OuterRef("pk"))
         last_week = here.order_by("-last_week").values("last_week")[:1]

@@ -167,6 +167,12 @@ class Enrollment(models.Model):
         default=EmploymentRegime.OTHER,
     )
 
+    # Whether there is anything to read of these: where a query did not look, there may be.
+    has_make_ups = True
+    has_excuses = True
+    has_surveys = True
+    has_competencies = True
+
     history = HistoricalRecords()
     objects = EnrollmentQuerySet.as_manager()
 

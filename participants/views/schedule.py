@@ -11,7 +11,7 @@ from courses.meetings import enter
 from courses.schedule import Line, opens_soon
 from participants.access import participants_only
 from participants.checking_in import sessions_to_check_in
-from participants.home import Home, own_enrollments, own_schedule
+from participants.home import Home, own_enrollments, own_schedule, what_there_is
 from participants.make_ups import make_ups_in
 from participants.models import Enrollment
 from participants.own_excuses import excuse_for
@@ -24,7 +24,7 @@ from participants.sharing import may_share
 @participants_only
 def home(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     at = timezone.now()
-    enrollments = own_enrollments(request.user, at=at)
+    enrollments = own_enrollments(request.user, at=at, also=what_there_is(at))
     if not enrollments and pk is None:
         return render(request, "participants/no_edition.html")
     enrollment = _chosen(enrollments, pk)

@@ -61,7 +61,7 @@ def test_everything_costs_ten_queries_for_any_number(
         assert [row.outcome.outcome for row in found.rows] == ["completed"] * people
         assert len([str(row.enrollment.participant) for row in found.rows]) == people
     enrollment = Enrollment.objects.select_related("cohort", "edition_outcome").first()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         PersonStanding.for_enrollment(enrollment, at=NOW)
 
 

@@ -308,7 +308,7 @@ def test_queries_do_not_grow_with_people(
     with django_assert_num_queries(4):
         CohortProgress.for_cohort(cohort, at=NOW, group=group, with_modules=False)
     enrollment = Enrollment.objects.select_related("cohort").first()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         EnrollmentProgress.for_enrollment(enrollment, at=NOW)
 
 
