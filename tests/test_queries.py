@@ -62,7 +62,7 @@ QUERIES = {
     "surveys:answer(token)": 5,
     "certificates:verify": 2,
     # Who has no account costs one.
-    "certificates:certificate(code)": 3,
+    "certificates:certificate(code)": 4,
     "certificate_keys": 0,
     "certificate_sample(pk)": 6,
     "edition_surveys(pk)": 12,
