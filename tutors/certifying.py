@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from courses.models import Cohort
+from courses.models import Cohort, Session
 from participants.certificate_eligibility import Hours, why_not_in
 from participants.certificate_facts import Draft, composed, masked
 from participants.certificate_letters import refuse_undrawable
@@ -64,20 +66,27 @@ def tutors_of(cohort: Cohort) -> list[Tutor]:
 def tutor_eligibilities(
     cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor]
 ) -> dict[int, TutorEligibility]:
-    """By the tutor's id, in the order given; five queries. The cohort comes with its program."""
+    """By the tutor's id, in the order given; six queries at most. The cohort comes with its
+    program."""
     people = list(tutors)
     general = why_not_in(cohort, design, Recipient.TUTORS)
     assignments: dict[int, list[TutorAssignment]] = defaultdict(list)
     for row in TutorAssignment.objects.of_edition(cohort).filter(tutor__in=people):
         assignments[row.tutor_id].append(row)
     days, hours = module_days(cohort), Hours.of(cohort, design, [])
+    by_session = design.hours_from == CertificateDesign.Hours.SESSIONS
+    sessions = list(_held(cohort)) if by_session else []
     found = {}
     for tutor in people:
         try:
             if general is not None:
                 raise general
-            guided = _modules_guided(days, assignments[tutor.pk])
-            draft = _draft(cohort, tutor, assignments[tutor.pk], hours.of_modules(guided))
+            rows = assignments[tutor.pk]
+            guided = _modules_guided(days, rows)
+            printed = (
+                _hours_guided(cohort, sessions, rows) if by_session else hours.of_modules(guided)
+            )
+            draft = _draft(cohort, tutor, rows, printed)
         except ValidationError as error:
             found[tutor.pk] = TutorEligibility(tutor, None, error)
         else:
@@ -159,6 +168,32 @@ def _modules_guided(
             _("This person guided no group of the edition during a module."), code="no_assignment"
         )
     return guided
+
+
+def _held(cohort: Cohort) -> QuerySet[Session]:
+    return Session.objects.filter(cohort=cohort).exclude(status=Session.Status.CANCELLED)
+
+
+def _hours_guided(
+    cohort: Cohort, sessions: Iterable[Session], rows: Iterable[TutorAssignment]
+) -> int:
+    """Of the sessions of the group, and of all groups, on a day of guiding it; whole hours, rounded
+    down. Refused: "no_hours"."""
+    held = dt.timedelta()
+    for session in sessions:
+        day = timezone.localdate(session.starts_at)
+        if any(
+            session.group_id in (None, row.group_id)
+            and row.starts_on <= day <= (row.ends_on or day)
+            for row in rows
+        ):
+            held += session.ends_at - session.starts_at
+    hours = held // dt.timedelta(minutes=cohort.minutes_per_academic_hour)
+    if not hours:
+        raise ValidationError(
+            _("No session was held while this person guided a group."), code="no_hours"
+        )
+    return hours
 
 
 def _draft(cohort: Cohort, tutor: Tutor, rows: list[TutorAssignment], hours: int) -> Draft:

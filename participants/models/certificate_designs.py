@@ -50,8 +50,12 @@ class CertificateDesign(models.Model):
 
     class Hours(models.TextChoices):
         COMPLETED = "completed", _("academic hours of the modules completed")
-        EDITION = "edition", _("academic hours of all modules of the edition")
-        FIXED = "fixed", _("the number written here")
+        EDITION = (
+            "edition",
+            _("academic hours of all modules of the edition; of those a tutor guided"),
+        )
+        SESSIONS = "sessions", _("academic hours of the sessions held while the tutor guided")
+        FIXED = "fixed", _("the number written here, the same for all")
 
     name = models.CharField(
         _("name"), max_length=80, help_text=_("For coordinators; it is not printed.")
@@ -120,7 +124,9 @@ class CertificateDesign(models.Model):
             one_of("certificatedesign", "kind", ["certificate", "constancia"]),
             one_of("certificatedesign", "recipient", ["participants", "tutors"]),
             one_of("certificatedesign", "language", ["es", "en"]),
-            one_of("certificatedesign", "hours_from", ["completed", "edition", "fixed"]),
+            one_of(
+                "certificatedesign", "hours_from", ["completed", "edition", "sessions", "fixed"]
+            ),
             Check(
                 at="fixed_hours",
                 condition=Q(hours_from="fixed", fixed_hours__isnull=False, fixed_hours__gte=1)
@@ -153,6 +159,12 @@ class CertificateDesign(models.Model):
                 condition=~Q(recipient="tutors", hours_from="completed"),
                 name="certificatedesign_tutors_complete_no_module",
                 violation_error_message=_("Tutors complete no modules: choose other hours."),
+            ),
+            Check(
+                at="hours_from",
+                condition=~Q(recipient="participants", hours_from="sessions"),
+                name="certificatedesign_participants_guide_no_session",
+                violation_error_message=_("Only tutors guide sessions: choose other hours."),
             ),
         ]
 

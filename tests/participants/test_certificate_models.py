@@ -41,7 +41,7 @@ BROKEN = {
     "certificatedesign_recipient_known": Broken(CertificateDesignFactory, {"recipient": "all"}),
     "certificatedesign_language_known": Broken(CertificateDesignFactory, {"language": "qu"}),
     "certificatedesign_hours_from_known": Broken(
-        CertificateDesignFactory, {"hours_from": "sessions", "fixed_hours": None}
+        CertificateDesignFactory, {"hours_from": "days", "fixed_hours": None}
     ),
     "certificatedesign_fixed_hours_where_fixed": Broken(
         CertificateDesignFactory, {"fixed_hours": None}
@@ -53,6 +53,9 @@ BROKEN = {
         CertificateDesignFactory,
         {"hours_from": "completed", "fixed_hours": None},
         {"recipient": "tutors"},
+    ),
+    "certificatedesign_participants_guide_no_session": Broken(
+        CertificateDesignFactory, {"hours_from": "sessions", "fixed_hours": None}
     ),
     "designlogo_position_unique": Broken(
         DesignLogoFactory, {}, beside=lambda row: DesignLogoFactory(design=row.design)

@@ -10,8 +10,10 @@ from tests.factories import (
     CertificateDesignFactory,
     CohortModuleFactory,
     GroupFactory,
+    SessionFactory,
     TutorAssignmentFactory,
     TutorFactory,
+    at,
 )
 from tests.participants.certified import AFTER, closed_edition
 from tutors.certificate_runs import start_tutor_run
@@ -118,6 +120,36 @@ def test_hours_are_of_the_modules_during_which_the_tutor_guided(edition):
     found = tutor_eligibilities(edition, design, [one, both, none])
     assert [found[each.pk].draft.hours for each in (one, both)] == [30, 54]
     assert found[none.pk].refusal.code == "no_assignment"
+
+
+def test_hours_are_of_the_sessions_held_while_the_tutor_guided(edition):
+    """Of the own group and the plenaries, in academic hours of 45 minutes, rounded down."""
+    design = CertificateDesignFactory(
+        kind="constancia", recipient="tutors", hours_from="sessions", fixed_hours=None
+    )
+    own, other = GroupFactory(cohort=edition), GroupFactory(cohort=edition)
+    days = {"group": own, "starts_on": MONDAY, "ends_on": MONDAY + dt.timedelta(days=6)}
+    guide = TutorAssignmentFactory(**days).tutor
+    idle = TutorAssignmentFactory(**(days | {"starts_on": days["ends_on"]})).tutor
+    for day, group, status in (
+        (0, None, "scheduled"),
+        (1, own, "scheduled"),
+        (1, other, "scheduled"),
+        (2, own, "cancelled"),
+        (7, own, "scheduled"),
+    ):
+        starts = at(MONDAY + dt.timedelta(days=day), 9)
+        SessionFactory(
+            cohort=edition,
+            group=group,
+            status=status,
+            cancellation_reason="Feriado" if status == "cancelled" else "",
+            starts_at=starts,
+            ends_at=starts + dt.timedelta(minutes=80),
+        )
+    found = tutor_eligibilities(edition, design, [guide, idle])
+    assert found[guide.pk].draft.hours == 3
+    assert found[idle.pk].refusal.code == "no_hours"
 
 
 def test_issued_anew_and_after_a_revocation(edition, design, guide):
