@@ -25,8 +25,8 @@ from participants.decisions import COMPLETED, by_the_rule, figures, refuse_witho
 from participants.edition_standing import CohortStanding, ModuleStanding, PersonStanding
 from participants.models import Enrollment, ModuleCompletion
 from participants.progress import Decision
-from participants.requirements import LABELS, Kind, Requirements, Standing
 from participants.rules_in_force import Demands, rules_in_force
+from participants.standings import LABELS, Kind, Requirements, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ReviewRow:
 
     @property
     def requirements(self) -> Requirements:
-        return self.module.requirements.but(Kind.SIGN_OFF)
+        return self.module.requirements.but(Kind.SIGN_OFF).if_decided()
 
     @property
     def meets(self) -> bool:
@@ -73,8 +73,8 @@ class ReviewRow:
 
     @property
     def shortfall(self) -> str:
-        """What is missing as of now, in words; empty where the rule is met."""
-        return self.requirements.in_words
+        """What is missing as of now, or not waited for, in words; else empty."""
+        return "; ".join(each.missing for each in self.requirements.told)
 
     @property
     def seen(self) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from courses.models import Cohort
 from participants.attendance_rates import AttendanceRate
 from participants.grades import Average, points
 from participants.models import EditionOutcome, ModuleCompletion
-from participants.requirements import FAILED, Requirements, Standing
 from participants.rules_in_force import Demands
+from participants.standings import FAILED, Requirements, Standing
 
 COMPLETED = ModuleCompletion.Outcome.COMPLETED.value
 NOT_COMPLETED = ModuleCompletion.Outcome.NOT_COMPLETED.value

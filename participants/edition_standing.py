@@ -20,14 +20,9 @@ from participants.make_ups import Standing as MakeUpStanding
 from participants.models import EditionOutcome, Enrollment
 from participants.models.attendance import CAME
 from participants.progress import CohortProgress, Decision, EnrollmentProgress, ModuleProgress
-from participants.requirements import (
-    ModuleSeen,
-    Requirements,
-    Seen,
-    Standing,
-    requirements,
-)
+from participants.requirements import ModuleSeen, Seen, requirements
 from participants.rules_in_force import Demands, RulesOf, rules_in_force
+from participants.standings import Requirements, Standing
 
 
 @dataclass(frozen=True, slots=True)

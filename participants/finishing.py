@@ -33,8 +33,8 @@ from participants.enrolling import conclude, conclude_all
 from participants.models import EditionOutcome, Enrollment
 from participants.places import locked_cohort, locked_enrollment, refuse_closed
 from participants.progress import Decision
-from participants.requirements import Requirements, Standing
 from participants.rules_in_force import Demands, rules_in_force
+from participants.standings import Requirements, Standing
 
 WITHDRAWN = EditionOutcome.Outcome.WITHDRAWN.value
 
@@ -59,7 +59,7 @@ class FinishRow:
 
     @property
     def requirements(self) -> Requirements:
-        return self.person.requirements
+        return self.person.requirements.if_decided()
 
     @property
     def standing(self) -> Standing:

@@ -1,156 +1,20 @@
-"""What one person still needs before a rule: each requirement with its standing, in words.
+"""What one person still needs before a rule.
 
-Pure: everything that is known of the person is given. *Met* stays met whatever comes. *Not yet* can
-still be met, by some way in which what is open may go; *no longer possible* cannot by any, while
-something is still open; *not met* is short with everything over. Once it is decided, what is
-short is not met either.
+Pure: everything that is known of the person is given.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
-from functools import cached_property
-from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from participants.attendance_rates import AttendanceRate
 from participants.grades import Average, Grade, hundredths_of, shown
 from participants.make_ups import Standing as MakeUpStanding
 from participants.rules_in_force import Demands
-
-
-class Standing(StrEnum):
-    MET = "met"
-    NOT_YET = "not_yet"
-    OUT_OF_REACH = "out_of_reach"
-    NOT_MET = "not_met"
-
-
-LABELS: dict[Standing, Promise] = {
-    Standing.MET: gettext_lazy("meets it"),
-    Standing.NOT_YET: gettext_lazy("can still meet it"),
-    Standing.OUT_OF_REACH: gettext_lazy("can no longer meet it"),
-    Standing.NOT_MET: gettext_lazy("did not meet it"),
-}
-# What gives a decision against it no need of a reason.
-FAILED = (Standing.OUT_OF_REACH, Standing.NOT_MET)
-
-
-class Kind(StrEnum):
-    ATTENDANCE = "attendance"
-    AVERAGE = "average"
-    SCORE = "score"
-    MAKE_UPS = "make_ups"
-    COMPETENCIES = "competencies"
-    MODULE = "module"
-    SIGN_OFF = "sign_off"
-
-
-ASKS: dict[Kind, Promise] = {
-    Kind.ATTENDANCE: gettext_lazy("At least %(minimum)d %% attendance"),
-    Kind.AVERAGE: gettext_lazy("Average of at least %(minimum)s"),
-    Kind.SCORE: gettext_lazy("At least %(minimum)s in “%(title)s”"),
-    Kind.MAKE_UPS: gettext_lazy("The make-ups assigned are done"),
-    Kind.COMPETENCIES: gettext_lazy("The competencies are rated"),
-    Kind.MODULE: gettext_lazy("%(module)s completed"),
-    Kind.SIGN_OFF: gettext_lazy("The tutor signs off"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One thing that a rule asks for, and how a person stands before it.
-
-    `missing` says how much is lacking as of now, `reach` what can still come of it; both are empty
-    where it is met. `figures` is what a decision keeps. `of` is the id of the assessment or module
-    that it is about.
-    """
-
-    kind: Kind
-    standing: Standing
-    missing: str = ""
-    reach: str = ""
-    of: int | None = None
-    figures: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def asks(self) -> str:
-        told = dict(self.figures)
-        if self.kind in (Kind.AVERAGE, Kind.SCORE):
-            told["minimum"] = shown(told["minimum"])
-        return str(ASKS[self.kind]) % told
-
-    @property
-    def is_met(self) -> bool:
-        return self.standing == Standing.MET
-
-    @property
-    def label(self) -> str:
-        return str(LABELS[self.standing])
-
-    @property
-    def kept(self) -> dict[str, Any]:
-        """As plain JSON, for the decision that saw it."""
-        about = {} if self.of is None else {"of": self.of}
-        return {"kind": str(self.kind), "standing": str(self.standing), **about, **self.figures}
-
-
-@dataclass(frozen=True)
-class Requirements:
-    """All that a rule asks of a person. Without any, it is met."""
-
-    each: tuple[Requirement, ...] = ()
-
-    @cached_property
-    def standing(self) -> Standing:
-        """Not met only once nothing is open: until then what failed makes it no longer possible.
-
-        A sign-off that is not given keeps nothing open that failed.
-        """
-        found = {each.standing for each in self.each if each.kind != Kind.SIGN_OFF}
-        if found & set(FAILED):
-            is_open = found & {Standing.NOT_YET, Standing.OUT_OF_REACH}
-            return Standing.OUT_OF_REACH if is_open else Standing.NOT_MET
-        return Standing.MET if all(each.is_met for each in self.each) else Standing.NOT_YET
-
-    @property
-    def label(self) -> str:
-        return str(LABELS[self.standing])
-
-    @property
-    def is_met(self) -> bool:
-        return self.standing == Standing.MET
-
-    @property
-    def missing(self) -> tuple[Requirement, ...]:
-        """What can no longer be met comes first."""
-        missing = (each for each in self.each if not each.is_met)
-        return tuple(sorted(missing, key=lambda each: each.standing not in FAILED))
-
-    @property
-    def in_words(self) -> str:
-        """What is missing, in one line; empty where everything is met."""
-        return "; ".join(each.missing for each in self.missing)
-
-    @property
-    def kept(self) -> list[dict[str, Any]]:
-        return [each.kept for each in self.each]
-
-    def but(self, *kinds: Kind) -> "Requirements":
-        return Requirements(tuple(each for each in self.each if each.kind not in kinds))
-
-    def once_decided(self) -> "Requirements":
-        """What is short then is not met, however much of it was open."""
-        return Requirements(
-            tuple(
-                each if each.is_met else replace(each, standing=Standing.NOT_MET, reach="")
-                for each in self.each
-            )
-        )
+from participants.standings import FAILED, Kind, Requirement, Requirements, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +152,15 @@ def _average(minimum: Decimal, seen: Seen) -> Requirement:
         short = least - (average.certain or 0)
         missing = _("%(points)s points of the average are missing") % {"points": shown(short)}
         if average.reaches(least):
-            missing = _("the average is reached, but an attempt that is left may still lower it")
+            missing = _(
+                "the average is reached, and counts once it is decided, unless an attempt that is"
+                " left lowers it"
+            )
         reach = _reach(standing, average.best, average.certain, shown)
-    return Requirement(Kind.AVERAGE, standing, missing, reach, figures=figures)
+    is_reached = average.reaches(least)
+    return Requirement(
+        Kind.AVERAGE, standing, missing, reach, figures=figures, is_reached=is_reached
+    )
 
 
 def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
@@ -312,12 +182,18 @@ def _score(pk: int, minimum: Decimal, seen: Seen) -> Requirement:
             reach = ngettext(
                 "%(count)d attempt is left", "%(count)d attempts are left", grade.attempts_left
             ) % {"count": grade.attempts_left}
-    return Requirement(Kind.SCORE, standing, missing, reach, of=pk, figures=figures)
+    is_reached = grade.reaches(least)
+    return Requirement(
+        Kind.SCORE, standing, missing, reach, of=pk, figures=figures, is_reached=is_reached
+    )
 
 
 def _missing_score(grade: Grade, least: int, told: dict[str, str]) -> str:
     if grade.reaches(least):
-        text = _("“%(title)s”: %(minimum)s is reached, but an attempt that is left may lower it")
+        text = _(
+            "“%(title)s”: %(minimum)s is reached, and counts once it is decided, unless an attempt"
+            " that is left lowers it"
+        )
         return text % told
     if grade.hundredths is not None:
         text = _("“%(title)s”: %(value)s, at least %(minimum)s is asked for")

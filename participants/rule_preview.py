@@ -7,8 +7,8 @@ from courses.models import Cohort, CohortModule
 from participants.completing import ModuleReview, ReviewRow
 from participants.finishing import EditionReview, FinishRow
 from participants.models import Enrollment
-from participants.requirements import FAILED, Requirements
 from participants.rules_in_force import Demands
+from participants.standings import FAILED, Requirements
 
 
 @dataclass(frozen=True, slots=True)

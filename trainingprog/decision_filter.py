@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from participants.completing import ModuleReview, ReviewRow
 from participants.finishing import EditionReview, FinishRow
 from participants.models import EditionOutcome
-from participants.requirements import LABELS, Standing
+from participants.standings import LABELS, Standing
 
 Row = FinishRow | ReviewRow
 

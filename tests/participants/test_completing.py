@@ -91,6 +91,23 @@ def test_review_says_who_meets_and_by_how_much_the_others_fall_short(
     assert figures_in(rows[2].shortfall) == [4, 80]
 
 
+def test_sign_off_waits_for_no_attempt_that_could_lower_the_last_one(
+    cohort_module, group, tutor
+) -> None:
+    Cohort.objects.update(attempts_count="last")
+    exam = AssessmentFactory(cohort_module=cohort_module, attempts=2)
+    cohort_module.rules.update(minimum_attendance_percent=0)
+    RuleScoreFactory(rule=cohort_module.rules.get(), assessment=exam, minimum=14)
+    passed, failed = (person(group, []) for _ in range(2))
+    ScoreFactory(enrollment=passed, assessment=exam, value=14)
+    ScoreFactory(enrollment=failed, assessment=exam, value=13)
+    rows = {row.enrollment: row for row in review(cohort_module, group).rows}
+    assert (rows[passed].standing, rows[failed].standing) == ("met", "not_yet")
+    assert rows[passed].shortfall  # says that an attempt is left
+    assert complete_all(cohort_module, group, tutor).completed == 1
+    assert ModuleCompletion.objects.get().enrollment == passed
+
+
 def test_shortfall_counts_minutes_where_the_cohort_does(cohort_module, group, sessions) -> None:
     group.cohort.attendance_base = "minutes"
     group.cohort.save()

@@ -9,6 +9,7 @@ from participants import finishing
 from participants.certifying import revoke
 from participants.completing import approve as approve_module
 from participants.completing import decide as decide_module
+from participants.edition_standing import PersonStanding
 from participants.finishing import EditionReview, Finished
 from participants.models import AttendanceRecord, EditionOutcome, Enrollment, ModuleCompletion
 from tests.factories import (
@@ -19,6 +20,7 @@ from tests.factories import (
     CompletionRuleFactory,
     EnrollmentFactory,
     ModuleCompletionFactory,
+    RuleScoreFactory,
     ScoreFactory,
     SessionFactory,
     UserFactory,
@@ -100,6 +102,32 @@ def test_deciding_all_again_changes_nothing(cohort, rule, group, sessions, coord
     assert again == Finished(0, 0, 0, 0)
     assert EditionOutcome.history.count() == 1
     assert EditionOutcome.objects.get().decided_at == NOW
+
+
+@pytest.mark.parametrize("by_one", [True, False])
+def test_whoever_decides_waits_for_no_attempt_that_could_lower_the_last_one(
+    cohort, group, coordinator, by_one
+) -> None:
+    Cohort.objects.update(attempts_count="last")
+    exam = AssessmentFactory(cohort=cohort, attempts=2)
+    rule = CompletionRuleFactory(
+        cohort_module=None, cohort=cohort, minimum_attendance_percent=0, minimum_average=11
+    )
+    RuleScoreFactory(rule=rule, assessment=exam, minimum=14)
+    enrollment = person(group, [])
+    ScoreFactory(enrollment=enrollment, assessment=exam, value=14)
+    standing = PersonStanding.for_enrollment(Enrollment.objects.get(), at=NOW)
+    assert [each.standing for each in standing.requirements.each] == ["not_yet", "not_yet"]
+    if by_one:
+        decide(enrollment, "completed", coordinator)
+    else:
+        finishing.decide_all(Cohort.objects.get(), by=coordinator, at=NOW)
+    found = EditionOutcome.objects.get()
+    assert (found.outcome, found.meets_rule, found.override_reason) == ("completed", True, "")
+    assert [each["standing"] for each in found.figures] == ["met", "met"]
+    # An attempt that is taken all the same changes nothing in it.
+    ScoreFactory(enrollment=enrollment, assessment=exam, attempt=2, value=5)
+    assert status(enrollment) == "completed"
 
 
 def test_out_of_reach_is_decided_once_the_edition_is_over(

@@ -14,16 +14,9 @@ from participants.attendance_rates import Policy, attendance_rate
 from participants.grades import Policy as ScorePolicy
 from participants.grades import average, grade
 from participants.make_ups import Standing as MakeUp
-from participants.requirements import (
-    FAILED,
-    Kind,
-    ModuleSeen,
-    Requirements,
-    Seen,
-    Standing,
-    requirements,
-)
+from participants.requirements import ModuleSeen, Seen, requirements
 from participants.rules_in_force import Demands
+from participants.standings import FAILED, Kind, Requirements, Standing
 
 RULE = Demands(
     pk=1,
@@ -140,7 +133,9 @@ def test_standing_is_that_of_all_attempts_still_left(assessments, least, policy)
         for attempts, values in assessments
     ]
     ends = [[each.standing for each in stand(way)] for way in itertools.product(*ways)]
+    nothing_more = stand([(len(values), values) for _attempts, values in assessments])
     for number, each in enumerate(stand(assessments)):
+        assert each.if_decided.is_met == nothing_more[number].is_met
         outcomes = {end[number] for end in ends}
         assert outcomes <= {Standing.MET, Standing.NOT_MET}
         assert (each.standing == Standing.MET) == (outcomes == {Standing.MET})
@@ -156,10 +151,23 @@ def test_last_attempt_that_may_lower_a_score_leaves_it_open() -> None:
     with translation.override("es"):
         words = [(each.standing, each.missing) for each in requirements(rule, known).each]
     assert words == [
-        ("not_yet", "«Examen 1»: alcanza el mínimo de 11, pero un intento que queda puede bajarla"),
-        ("not_yet", "alcanza el promedio, pero un intento que queda puede bajarlo"),
+        (
+            "not_yet",
+            "«Examen 1»: alcanza el mínimo de 11 y así contará al decidirse, salvo que la baje un"
+            " intento que queda",
+        ),
+        (
+            "not_yet",
+            "alcanza el promedio y así contará al decidirse, salvo que lo baje un intento que"
+            " queda",
+        ),
     ]
     assert requirements(rule, replace(known, is_closed=True)).is_met
+    decided = requirements(rule, known).if_decided()
+    assert decided.is_met
+    assert decided.told == decided.each
+    assert [each["standing"] for each in decided.kept] == ["met", "met"]
+    assert requirements(rule, known).once_decided().is_met
 
 
 def ways_of(states, results):

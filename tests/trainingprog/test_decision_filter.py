@@ -1,6 +1,6 @@
 from types import SimpleNamespace
 
-from participants.requirements import Standing
+from participants.standings import Standing
 from trainingprog.decision_filter import DecisionFilter
 
 
