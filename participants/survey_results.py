@@ -85,7 +85,8 @@ class QuestionResult:
 
 @dataclass(frozen=True, slots=True)
 class SurveyResult:
-    """One survey. `questions` is empty while it is open, or where fewer than five answered."""
+    """One survey. `questions` is empty while it is open, where fewer than five answered, and where
+    it was cancelled."""
 
     survey: Survey
     invited: int
@@ -105,6 +106,8 @@ class SurveyResult:
     def why_hidden(self) -> str:
         if self.is_shown:
             return ""
+        if self.survey.is_cancelled:
+            return _("cancelled")
         return _("fewer than 5 answers") if self.is_over else _("still open")
 
 

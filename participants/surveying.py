@@ -59,16 +59,22 @@ def plan_survey(
     cohort_module: CohortModule | None = None,
     group: Group | None = None,
     about: str = "",
+    again: bool = False,
 ) -> Survey:
-    """With the set in force, for as long as that says. Planned before, it is the same one.
+    """With the set in force, for as long as that says. Planned before, it is the same one, also
+    where that was cancelled; but `again` plans another instead of a cancelled one.
 
     Raises ValidationError: "no_set" where nothing is published for the purpose.
     """
     Cohort.objects.select_for_update(no_key=True).get(pk=cohort.pk)
-    known = Survey.objects.filter(
-        cohort=cohort, purpose=purpose, cohort_module=cohort_module, group=group
-    ).first()
-    if known is not None:
+    known = (
+        Survey.objects.filter(
+            cohort=cohort, purpose=purpose, cohort_module=cohort_module, group=group
+        )
+        .order_by("pk")
+        .last()
+    )
+    if known is not None and not (again and known.is_cancelled):
         return known
     question_set = QuestionSet.objects.in_force(purpose)
     if question_set is None:
@@ -100,6 +106,8 @@ def open_survey(survey: Survey, *, today: dt.date) -> bool:
     """Invites who is in it now, once. False where it is not its days, or too few would be asked
     for an anonymous one ever to show a result."""
     row = Survey.objects.select_for_update().get(pk=survey.pk)
+    if row.is_cancelled:
+        return False
     if row.invited is not None:
         return True
     people = list(whom_to_ask(row).order_by("pk").values_list("pk", flat=True))
@@ -121,7 +129,7 @@ def set_days(survey: Survey, *, opens_on: dt.date, closes_on: dt.date, today: dt
     would tell that answer. Raises ValidationError, at the field where it is of one.
     """
     row = Survey.objects.select_for_update().get(pk=survey.pk)
-    if row.is_closed(today):
+    if row.is_closed(today) or row.is_cancelled:
         raise ValidationError(_("It is over and does not open again."), code="closed")
     if row.invited is not None and opens_on != row.opens_on:
         raise ValidationError({"opens_on": _("It is open already.")})
@@ -132,15 +140,34 @@ def set_days(survey: Survey, *, opens_on: dt.date, closes_on: dt.date, today: dt
     row.save(update_fields=["opens_on", "closes_on"])
 
 
+@transaction.atomic
+def cancel_survey(survey: Survey, reason: str, *, today: dt.date, at: dt.datetime) -> None:
+    """Nobody answers any more, nobody is reminded, and of what was answered nothing is ever shown.
+
+    Who has answered is forgotten at once; who was asked once its last day is over, so that until
+    then a link can say what happened. Cancelled again, it stays as it was. Raises ValidationError:
+    "closed" where it is over, as its results may have been seen; or where the reason is none.
+    """
+    row = Survey.objects.select_for_update().get(pk=survey.pk)
+    if row.is_cancelled:
+        return
+    if row.is_closed(today):
+        raise ValidationError(_("It is over: what is over is not cancelled."), code="closed")
+    row.cancelled_at, row.cancellation = at, reason
+    row.full_clean()
+    row.save(update_fields=["cancelled_at", "cancellation"])
+    AnsweredMark.objects.filter(survey=row).delete()
+
+
 def open_due(surveys: QuerySet[Survey], *, today: dt.date) -> None:
-    due = surveys.filter(invited=None, opens_on__lte=today, closes_on__gte=today)
+    due = surveys.filter(cancelled_at=None, invited=None, opens_on__lte=today, closes_on__gte=today)
     for survey in due.order_by("pk"):
         open_survey(survey, today=today)
 
 
 def wind_up(*, today: dt.date) -> int:
     """Of surveys that are over, who was asked and who answered is deleted: the numbers stay."""
-    over = Survey.objects.closed_on(today)
+    over = Survey.objects.filter(closes_on__lt=today)
     AnsweredMark.objects.filter(survey__in=over).delete()
     gone, _kinds = SurveyInvitation.objects.filter(survey__in=over).delete()
     return gone

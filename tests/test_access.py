@@ -112,6 +112,7 @@ TABLE = {
     "edition_surveys_csv(pk)": ("GET", "cohort", COORDINATORS),
     "survey_plan(pk)": ("POST", "cohort", "login 404 403 403 403 403 403"),
     "survey(pk)": ("GET POST", "asked", COORDINATORS),
+    "survey_cancel(pk)": ("POST", "asked", "login 302 403 403 403 403 403"),
     "question_set(pk)": ("GET POST", "questions", COORDINATORS),
     "edition_timetable(pk)": ("GET POST", "cohort", COORDINATORS),
     "pattern_state(pk)": ("POST", "pattern", "login 400 403 403 403 403 403"),

@@ -24,7 +24,14 @@ from courses.models import Cohort, CohortModule
 from participants.models import NamedAnswer, QuestionSet, Survey
 from participants.survey_export import SurveyExport
 from participants.survey_results import Pooled, SurveyResult, pool, results_of
-from participants.surveying import Purpose, months_after, open_due, opening_days, set_days
+from participants.surveying import (
+    Purpose,
+    cancel_survey,
+    months_after,
+    open_due,
+    opening_days,
+    set_days,
+)
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.downloads import CSV, XLSX, file_response, write_down
 from trainingprog.survey_mail import queue_mails
@@ -79,6 +86,14 @@ class Slot:
     def key(self) -> str:
         return f"{self.purpose}-{self.cohort_module.pk if self.cohort_module else ''}"
 
+    @property
+    def may_be_planned(self) -> bool:
+        """Where there is something to ask: it was not planned, or was cancelled since."""
+        surveys = [result.survey for result in self.results]
+        asked = {survey.group_id for survey in surveys if not survey.is_cancelled}
+        is_lacking = not surveys or not {survey.group_id for survey in surveys} <= asked
+        return self.question_set is not None and is_lacking
+
 
 @dataclass(frozen=True, slots=True)
 class TutorRow:
@@ -117,7 +132,7 @@ def survey_plan(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise ValidationError([error for errors in form.errors.values() for error in errors])
-        planned = plan(cohort, purpose, own, **form.cleaned_data)
+        planned = plan(cohort, purpose, own, **form.cleaned_data, again=True)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("edition_surveys", pk=cohort.pk)
@@ -150,7 +165,8 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("survey", pk=found.pk)
     context = {
         "result": results_of([found], at=today)[found.pk],
-        "form": form if may_change and not found.is_closed(today) else None,
+        "form": form if may_change and not (found.is_closed(today) or found.is_cancelled) else None,
+        "reasons": Survey.Cancellation.choices,
         "named": _named(found, request, today),
         "today": today,
     }
@@ -158,6 +174,23 @@ def survey(request: HttpRequest, pk: int) -> HttpResponse:
     return render_task(
         request, "admin/survey.html", found.cohort, found.title, context, status=status
     )
+
+
+@coordinator_page("participants.change_survey")
+@require_POST
+def survey_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Survey.objects.select_related(*RELATED), pk=pk)
+    reason = request.POST.get("reason", "")
+    try:
+        cancel_survey(found, reason, today=timezone.localdate(), at=timezone.now())
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("survey", pk=found.pk)
+    told = _("Cancelled the survey “%(survey)s”: %(reason)s.")
+    values = {"survey": found.title, "reason": Survey.Cancellation(reason).label}
+    write_down(user_of(request), found.cohort, told % values)
+    messages.success(request, _("The survey is cancelled. Its links say so."))
+    return redirect("survey", pk=found.pk)
 
 
 @coordinator_page("participants.view_survey")

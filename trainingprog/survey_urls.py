@@ -18,5 +18,6 @@ urlpatterns = [
         name="edition_surveys_csv",
     ),
     path("encuesta/<int:pk>/", survey_pages.survey, name="survey"),
+    path("encuesta/<int:pk>/cancelar/", survey_pages.survey_cancel, name="survey_cancel"),
     path("cuestionario/<int:pk>/", question_set_page.question_set, name="question_set"),
 ]

@@ -29,9 +29,11 @@ def plan(
     *,
     opens_on: dt.date,
     closes_on: dt.date | None = None,
+    again: bool = False,
 ) -> list[Survey]:
-    """One survey; of tutors, one for each group that had one. Raises as `plan_survey`."""
-    days: dict[str, Any] = {"opens_on": opens_on, "closes_on": closes_on}
+    """One survey; of tutors, one for each group that had one. `again` and what is raised are those
+    of `plan_survey`."""
+    days: dict[str, Any] = {"opens_on": opens_on, "closes_on": closes_on, "again": again}
     if purpose != Purpose.TUTOR or cohort_module is None:
         return [plan_survey(cohort, purpose, cohort_module=cohort_module, **days)]
     found = []

@@ -23,17 +23,28 @@ FOLLOW_UPS = [str(purpose) for purpose in QuestionSet.FOLLOW_UPS]
 
 
 class SurveyQuerySet(models.QuerySet["Survey"]):
+    def live(self) -> "SurveyQuerySet":
+        """All that were not cancelled."""
+        return self.filter(cancelled_at=None)
+
     def open_on(self, day: dt.date) -> "SurveyQuerySet":
-        return self.filter(invited__isnull=False, opens_on__lte=day, closes_on__gte=day)
+        return self.live().filter(invited__isnull=False, opens_on__lte=day, closes_on__gte=day)
 
     def closed_on(self, day: dt.date) -> "SurveyQuerySet":
         """Over and no longer to be answered: results are shown of these alone."""
-        return self.filter(invited__isnull=False, closes_on__lt=day)
+        return self.live().filter(invited__isnull=False, closes_on__lt=day)
 
 
 class Survey(models.Model):
     """A version of a question set, opened for an edition, a module of it, or a group's tutor in
     that module, from one day to another."""
+
+    class Cancellation(models.TextChoices):
+        MISTAKE = "mistake", _("it was opened by mistake")
+        TOO_EARLY = "too_early", _("it was opened too early")
+        QUESTIONS = "questions", _("its questions are wrong")
+        PEOPLE = "people", _("it asks the wrong people or about the wrong person")
+        OTHER = "other", _("another reason")
 
     cohort = models.ForeignKey(
         Cohort, verbose_name=_("cohort"), on_delete=models.PROTECT, related_name="surveys"
@@ -71,6 +82,10 @@ class Survey(models.Model):
     )
     told_at = models.DateTimeField(_("mailed"), null=True, blank=True)
     reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
+    cancellation = models.CharField(
+        _("reason of cancellation"), max_length=10, choices=Cancellation, blank=True
+    )
 
     objects = SurveyQuerySet.as_manager()
 
@@ -82,21 +97,21 @@ class Survey(models.Model):
             Unique(
                 at="cohort_module",
                 fields=["cohort_module"],
-                condition=Q(purpose="module"),
+                condition=Q(purpose="module", cancelled_at=None),
                 name="survey_once_per_module",
                 violation_error_message=_("The module already has its survey."),
             ),
             Unique(
                 at="group",
                 fields=["cohort_module", "group"],
-                condition=Q(purpose="tutor"),
+                condition=Q(purpose="tutor", cancelled_at=None),
                 name="survey_once_per_module_and_group",
                 violation_error_message=_("The group already has its survey of this module."),
             ),
             Unique(
                 at="purpose",
                 fields=["cohort", "purpose"],
-                condition=Q(purpose__in=FOLLOW_UPS),
+                condition=Q(purpose__in=FOLLOW_UPS, cancelled_at=None),
                 name="survey_once_per_follow_up",
                 violation_error_message=_("The edition already has this follow-up."),
             ),
@@ -117,6 +132,14 @@ class Survey(models.Model):
             ),
             ends_after_start("survey", "opens_on", "closes_on"),
             one_of("survey", "purpose", ["module", "tutor", "months_3", "months_6"]),
+            Check(
+                at="cancellation",
+                condition=Q(cancelled_at=None, cancellation="")
+                | Q(cancelled_at__isnull=False)
+                & Q(cancellation__in=["mistake", "too_early", "questions", "people", "other"]),
+                name="survey_cancelled_with_reason",
+                violation_error_message=_("Choose why it is cancelled."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,11 +162,16 @@ class Survey(models.Model):
         model = AnonymousAnswer if self.is_anonymous else NamedAnswer
         return model._default_manager.filter(survey=self)
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
     def is_open(self, day: dt.date) -> bool:
-        return self.invited is not None and self.opens_on <= day <= self.closes_on
+        is_live = self.invited is not None and not self.is_cancelled
+        return is_live and self.opens_on <= day <= self.closes_on
 
     def is_closed(self, day: dt.date) -> bool:
-        return self.invited is not None and self.closes_on < day
+        return self.invited is not None and not self.is_cancelled and self.closes_on < day
 
     def clean(self) -> None:
         super().clean()

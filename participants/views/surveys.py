@@ -42,7 +42,8 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     )
     invitation = found.filter(pk=pk).first()
     if invitation is None or not invitation.survey.is_open(timezone.localdate(at)):
-        return _page(request, {"state": "closed"}, HTTPStatus.GONE)
+        is_cancelled = invitation is not None and invitation.survey.is_cancelled
+        return _page(request, {"state": "cancelled" if is_cancelled else "closed"}, HTTPStatus.GONE)
     if has_answered(invitation):
         others = _others(request, invitation.enrollment, at)
         return _page(request, {"state": "answered", "invitation": invitation, "others": others})

@@ -11,6 +11,7 @@ from participants.answered import note_answered
 from participants.models import AnsweredMark, QuestionSet, Survey, SurveyInvitation
 from participants.question_sets import next_version, publish
 from participants.surveying import (
+    cancel_survey,
     months_after,
     open_survey,
     opening_days,
@@ -110,6 +111,48 @@ def test_survey_that_is_over_does_not_open_again():
         set_days(survey, opens_on=survey.opens_on, closes_on=TODAY, today=after)
     with pytest.raises(ValidationError):
         set_days(survey, opens_on=TODAY, closes_on=after, today=TODAY)
+
+
+@pytest.mark.django_db
+def test_cancelled_survey_forgets_who_answered_and_opens_no_more():
+    asked = SurveyInvitationFactory(survey__invited=1)
+    survey = asked.survey
+    note_answered(survey, [asked.pk])
+    cancel_survey(survey, "mistake", today=TODAY, at=NOW)
+    cancel_survey(survey, "other", today=TODAY, at=NOW + dt.timedelta(hours=1))
+    survey.refresh_from_db()
+    assert (survey.cancellation, survey.cancelled_at) == ("mistake", NOW)
+    assert not survey.is_open(TODAY)
+    assert not survey.is_closed(survey.closes_on + dt.timedelta(days=1))
+    assert not AnsweredMark.objects.exists()
+    assert asked.survey.invitations.exists()
+    with pytest.raises(ValidationError):
+        set_days(survey, opens_on=survey.opens_on, closes_on=TODAY, today=TODAY)
+    wind_up(today=survey.closes_on + dt.timedelta(days=1))
+    assert not SurveyInvitation.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("reason", ["", "unknown"])
+def test_cancelled_only_for_a_reason_there_is(reason):
+    survey = SurveyFactory()
+    with pytest.raises(ValidationError):
+        cancel_survey(survey, reason, today=TODAY, at=NOW)
+    assert not Survey.objects.get().is_cancelled
+
+
+@pytest.mark.django_db
+def test_what_is_over_is_not_cancelled():
+    survey = SurveyFactory()
+    with pytest.raises(ValidationError):
+        cancel_survey(survey, "mistake", today=survey.closes_on + dt.timedelta(days=1), at=NOW)
+
+
+@pytest.mark.django_db
+def test_planned_and_cancelled_it_does_not_open():
+    survey = SurveyFactory(invited=None)
+    cancel_survey(survey, "too_early", today=TODAY, at=NOW)
+    assert not open_survey(survey, today=TODAY)
 
 
 @pytest.mark.django_db

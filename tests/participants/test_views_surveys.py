@@ -9,6 +9,7 @@ from django.urls import reverse
 from participants.answering import take_answer
 from participants.models import AnonymousAnswer, QuestionSet
 from participants.survey_links import path_of
+from participants.surveying import cancel_survey
 from tests.factories import (
     MONDAY,
     QuestionSetFactory,
@@ -85,6 +86,15 @@ def test_after_the_last_day_the_page_says_so(page, client, clock, invitation):
         assert response.context["state"] == "closed"
     invitation.delete()
     assert client.get(page).status_code == 410
+
+
+def test_link_of_a_cancelled_survey_says_so_and_takes_nothing(page, client, invitation):
+    at_once = {"today": MONDAY + dt.timedelta(days=11), "at": at(MONDAY, 9)}
+    cancel_survey(invitation.survey, "mistake", **at_once)
+    for response in (client.get(page), client.post(page, SENT)):
+        assert response.status_code == 410
+        assert "Esta encuesta se canceló" in response.content.decode()
+    assert not AnonymousAnswer.objects.exists()
 
 
 def test_who_answered_is_led_to_the_other_survey_that_waits(invitation, page, client):

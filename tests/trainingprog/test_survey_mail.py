@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from participants.answering import take_answer
 from participants.models import Survey, SurveyInvitation
 from participants.survey_links import url_of
+from participants.surveying import cancel_survey
 from tests.factories import (
     MONDAY,
     EnrollmentFactory,
@@ -68,6 +69,18 @@ def test_one_reminder_to_who_has_not_answered_and_no_row_says_to_whom(asked, run
     assert list(SurveyInvitation.objects.values()) == before
     queued = DBTaskResult.objects.filter(task_path__contains="survey")
     assert {row.args_kwargs["args"][0] for row in queued} == {asked[0].cohort_id}
+
+
+def test_cancelled_survey_reminds_nobody(asked, run_tasks, clock):
+    call_command("open_surveys")
+    run_tasks()
+    mail.outbox.clear()
+    for survey in Survey.objects.all():
+        cancel_survey(survey, "mistake", today=AFTER, at=at(AFTER, 10))
+    clock.move_to(at(AFTER + dt.timedelta(days=8), 9))
+    call_command("open_surveys")
+    run_tasks()
+    assert mail.outbox == []
 
 
 def test_whose_account_is_closed_is_not_written_to(asked, run_tasks):

@@ -14,6 +14,7 @@ from tests.factories import (
     QuestionSetFactory,
     SurveyFactory,
     SurveyInvitationFactory,
+    at,
 )
 from tutors.models import SurveyedTutor, Tutor
 
@@ -99,6 +100,36 @@ def test_results_come_from_five_answers_on(office, clients, about_tutor, count, 
         assert ("Texto del grupo" in response.content.decode()) == shown
     edition = office.get(reverse("edition_surveys", args=[about_tutor.cohort_id]))
     assert ("2,00" in edition.content.decode()) == shown
+
+
+def test_survey_is_cancelled_for_a_reason_and_can_be_asked_anew(office, cohort, cohort_module):
+    survey = SurveyFactory(cohort=cohort, cohort_module=cohort_module, invited=6)
+    answer(survey, 5)
+    page, cancels = (reverse(name, args=[survey.pk]) for name in ("survey", "survey_cancel"))
+    edition, slot = reverse("edition_surveys", args=[cohort.pk]), f"module-{cohort_module.pk}"
+    assert cancels in office.get(page).content.decode()
+    assert slot not in office.get(edition).content.decode()
+    office.post(cancels, {"reason": ""})
+    assert not Survey.objects.get().is_cancelled
+    office.post(cancels, {"reason": "mistake"})
+    text = office.get(page).content.decode()
+    assert "se abrió por error" in text
+    assert "se abrió por error" in LogEntry.objects.latest("pk").change_message
+    assert cancels not in text
+    assert slot in office.get(edition).content.decode()
+
+
+def test_of_a_cancelled_survey_nothing_is_shown(office, clients, about_tutor):
+    answer(about_tutor, 5)
+    Survey.objects.update(cancelled_at=at(MONDAY, 9), cancellation="mistake")
+    for response in (
+        office.get(reverse("survey", args=[about_tutor.pk])),
+        office.get(reverse("edition_surveys", args=[about_tutor.cohort_id])),
+        office.get(reverse("edition_surveys_csv", args=[about_tutor.cohort_id])),
+        clients["tutor"]().get(reverse("tutors:survey_results")),
+    ):
+        assert "Texto del grupo" not in response.content.decode()
+        assert "2,00" not in response.content.decode()
 
 
 def test_nothing_is_shown_while_it_is_open(office, clients, about_tutor):

@@ -3,6 +3,7 @@ import datetime as dt
 import pytest
 
 from participants.models import Survey
+from participants.surveying import cancel_survey
 from tests.factories import (
     MONDAY,
     CohortFactory,
@@ -10,9 +11,10 @@ from tests.factories import (
     GroupFactory,
     QuestionSetFactory,
     TutorAssignmentFactory,
+    at,
 )
 from tutors.models import SurveyedTutor
-from tutors.surveyed import plan_due
+from tutors.surveyed import plan, plan_due
 
 pytestmark = pytest.mark.django_db
 AFTER = MONDAY + dt.timedelta(weeks=2)
@@ -50,3 +52,17 @@ def test_nothing_is_planned_before_its_day_nor_long_after_and_nothing_twice(modu
     assert sorted(Survey.objects.values_list("purpose", flat=True)) == ["module", "tutor"]
     plan_due(module.cohort, today=dt.date(2026, 7, 1))
     assert Survey.objects.filter(purpose="months_3").get().opens_on == dt.date(2026, 6, 29)
+
+
+def test_cancelled_one_is_planned_anew_by_hand_alone(module):
+    TutorAssignmentFactory(group=GroupFactory(cohort=module.cohort), starts_on=MONDAY)
+    plan_due(module.cohort, today=AFTER)
+    of_tutor = Survey.objects.get(purpose="tutor")
+    cancel_survey(of_tutor, "people", today=AFTER, at=at(AFTER, 9))
+    plan_due(module.cohort, today=AFTER)
+    assert not Survey.objects.live().filter(purpose="tutor").exists()
+    for _number in range(2):
+        plan(module.cohort, "tutor", module, opens_on=AFTER, again=True)
+    assert Survey.objects.live().get(purpose="tutor").surveyed_tutor
+    plan_due(module.cohort, today=AFTER)
+    assert Survey.objects.filter(purpose="tutor").count() == 2
