@@ -60,10 +60,7 @@ class Timetable:
 
     @classmethod
     def of_person(cls, enrollment: Enrollment, *, at: dt.datetime) -> tuple["Timetable", Marks]:
-        """With the cancelled sessions, and with the person's marks, in one query.
-
-        The enrollment comes with its cohort.
-        """
+        """With the person's marks, in one query. The enrollment comes with its cohort."""
         own = FilteredRelation("attendance", condition=Q(attendance__enrollment=enrollment.pk))
         sessions = (
             Session.objects.annotate(own=own)

@@ -24,7 +24,7 @@ from courses.models import Cohort, CohortModule, Group, Session
 from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
 from participants.counted_sessions import Marks, Timetable
-from participants.make_ups import MISSED, OwnMakeUp, is_guest
+from participants.make_ups import HAS_MAKE_UPS, MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
 from participants.module_policies import edition_policy, modules_with_policies
 from participants.rules_in_force import RulesOf
@@ -84,8 +84,8 @@ class EnrollmentProgress:
     """One person: the sessions that concern the person, the marks by session, the rates.
 
     `rate` is measured by the cohort's policy, `edition_rate` by the edition's rule among `rules`.
-    `cancelled` sessions count nowhere, and are known where it is one person alone. `make_ups` are
-    the live ones by the session missed; each comes with its host and that's group.
+    `cancelled` sessions would concern the person, and count nowhere. `make_ups` are the live ones
+    by the session missed; each comes with its host and that's group.
     """
 
     enrollment: Enrollment
@@ -135,6 +135,7 @@ class CohortProgress:
 
     rows: tuple[EnrollmentProgress, ...]
     sessions: tuple[Session, ...]
+    cancelled: tuple[Session, ...]
 
     @classmethod
     def for_cohort(
@@ -171,9 +172,10 @@ class CohortProgress:
 
         `rules` are those to measure by, by the cohort's id, each person then with the edition's
         outcome; without them the modules' minimums in force.
-        Six queries for any number of people and editions; four without the modules. Who withdrew
-        or was transferred is among them, until the last day. `sessions` are those of the cohort or
-        groups and any other in which one of the people has a mark.
+        Six queries for any number of people and editions; four without the modules; one less where
+        nobody makes up. Who withdrew or was transferred is among them, until the last day.
+        `sessions` are those of the cohort or groups and any other in which one of the people has a
+        mark; the `cancelled` ones are apart.
         """
         by_id = {cohort.pk: cohort for cohort in cohorts}
         known = None if groups is None else {group.pk: group for group in groups}
@@ -190,7 +192,8 @@ class CohortProgress:
         if rules is not None:
             related.append("edition_outcome")
         enrollments: dict[int, list[Enrollment]] = {pk: [] for pk in by_id}
-        people = people.by_name().select_related(*related).fetch_mode(FETCH_RAISE)
+        people = people.by_name().select_related(*related).annotate(**HAS_MAKE_UPS)
+        people = people.fetch_mode(FETCH_RAISE)
         if rules is not None:
             people = people.defer("edition_outcome__figures")
         for enrollment in people:
@@ -199,13 +202,14 @@ class CohortProgress:
                 enrollment.group = known[enrollment.group_id]
             enrollments[enrollment.cohort_id].append(enrollment)
         marks = _marks(records)
-        sessions = Session.objects.counted()
+        sessions = Session.objects.all()
         if known is not None:
             # Most of a cohort's sessions are those of other groups.
             marked = {pk for own in marks.values() for pk in own}
             sessions = sessions.filter(Q(group=None) | Q(group__in=known) | Q(pk__in=marked))
         timetables = Timetable.of_each(by_id.values(), sessions, at=at)
-        make_ups = _make_ups(assigned)
+        any_make_ups = any(each.has_make_ups for own in enrollments.values() for each in own)
+        make_ups = _make_ups(assigned) if any_make_ups else {}
         modules = modules_with_policies(by_id.values(), at=at, rules=rules) if with_modules else {}
         decisions = _decisions(completions) if with_modules else {}
         found: dict[int, CohortProgress] = {}
@@ -222,17 +226,19 @@ class CohortProgress:
                 )
                 for each in enrollments[pk]
             )
-            shown = {session.pk for row in rows for session in row.sessions}
+            seen = {session.pk for row in rows for session in (*row.sessions, *row.cancelled)}
+            shown = [
+                slot
+                for slot in timetable.slots
+                if known is None
+                or slot.group_id is None
+                or slot.group_id in known
+                or slot.pk in seen
+            ]
             found[pk] = cls(
                 rows=rows,
-                sessions=tuple(
-                    slot.session
-                    for slot in timetable.slots
-                    if known is None
-                    or slot.group_id is None
-                    or slot.group_id in known
-                    or slot.pk in shown
-                ),
+                sessions=tuple(slot.session for slot in shown if not slot.is_cancelled),
+                cancelled=tuple(slot.session for slot in shown if slot.is_cancelled),
             )
         return found
 

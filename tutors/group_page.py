@@ -47,15 +47,16 @@ class GroupPage:
 
     @classmethod
     def of(cls, opened: OpenedGroup, *, at: dt.datetime) -> "GroupPage":
-        """Eight queries. The latest session comes first."""
+        """Seven queries at most. The latest session comes first."""
         group, day = opened.group, school_today(at)
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)
-        own = [each for each in progress.sessions if each.group_id in (None, group.pk)]
-        cancelled = Session.objects.for_cohort(group.cohort).for_group(group)
-        cancelled = cancelled.filter(status=Session.Status.CANCELLED)
-        shown = [each for each in (*own, *cancelled) if opened.shows(each, day=day)]
-        asked: dict[int, list[bool]] = {session.pk: [] for session in own}
+        shown = [
+            each
+            for each in (*progress.sessions, *progress.cancelled)
+            if each.group_id in (None, group.pk) and opened.shows(each, day=day)
+        ]
+        asked: dict[int, list[bool]] = {}
         for row in rows:
             if row.enrollment.is_active:
                 for session in row.sessions:

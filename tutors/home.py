@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q
 
 from courses.models import Cohort, CohortModule, Group, Session
-from courses.schedule import RECENT, Line, lines_for, next_line, school_today
+from courses.schedule import Line, lines_for, next_line, school_today
 from participants.checking_in import may_open
 from participants.models import AbsenceRequest, AttendanceWarning, Certificate, Enrollment
 from participants.overdue import OverdueRegister, overdue_registers
@@ -85,7 +85,7 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Eleven queries, for any number of groups and editions."""
+        """Eleven queries at most, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
@@ -177,13 +177,8 @@ def own_lines(
     *,
     at: dt.datetime,
 ) -> list[Line]:
-    """The sessions of the own groups by their start, with those cancelled lately or ahead."""
-    cancelled = Session.objects.filter(
-        Q(ends_at__gt=at) | Q(changed_at__gt=at - RECENT) | Q(starts_at__gt=at - RECENT),
-        cohort__in={each.group.cohort_id for each in assignments},
-        status=Session.Status.CANCELLED,
-    )
-    sessions = [*(session for each in found for session in each.sessions), *cancelled]
+    """The sessions of the own groups by their start, the cancelled ones too."""
+    sessions = [session for each in found for session in (*each.sessions, *each.cancelled)]
     day = school_today(at)
     own = [
         session

@@ -70,7 +70,7 @@ class Matrix:
 
     @classmethod
     def of_group(cls, opened: OpenedGroup, *, at: dt.datetime) -> "Matrix":
-        """Six queries."""
+        """Six queries at most."""
         group = opened.group
         progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
         if opened.days_of:
@@ -79,7 +79,7 @@ class Matrix:
 
     @classmethod
     def of_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "Matrix":
-        """Four queries; without the modules."""
+        """Four queries at most; without the modules."""
         progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False)
         return _matrix(progress, at=at, group=None)
 

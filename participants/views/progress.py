@@ -4,6 +4,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from participants.access import participants_only
+from participants.make_ups import HAS_MAKE_UPS
 from participants.models import Enrollment
 from participants.own_progress import OwnProgress
 
@@ -14,7 +15,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     own = Enrollment.objects.for_participant(request.user).select_related(
         "cohort__program", "group", "participant", "edition_outcome"
     )
-    enrollment = get_object_or_404(own, pk=pk)
+    enrollment = get_object_or_404(own.annotate(**HAS_MAKE_UPS), pk=pk)
     at = timezone.now()
     context = {
         "enrollment": enrollment,

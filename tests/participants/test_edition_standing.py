@@ -55,7 +55,7 @@ def test_everything_costs_ten_queries_for_any_number(
 ) -> None:
     everything(cohort, cohort_module, group, people)
     cohort = Cohort.objects.get(pk=cohort.pk)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         found = CohortStanding.for_cohort(cohort, at=NOW)
         assert [each.standing for row in found.rows for each in row.modules]
         assert [row.outcome.outcome for row in found.rows] == ["completed"] * people
