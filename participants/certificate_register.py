@@ -35,8 +35,9 @@ def enter(
     if not drafts:
         return []
     # Whoever edits the design holds its row: what is issued is of the one or of the other.
-    locked = CertificateDesign.objects.select_for_update().get(pk=design.pk)
-    refuse_unprintable(locked, at=at)
+    designs = CertificateDesign.objects.select_for_update()
+    design = designs.prefetch_related("logos", "signatories").get(pk=design.pk)
+    refuse_unprintable(design, at=at)
     year = timezone.localtime(at, timezone.get_default_timezone()).year
     register = locked_register(year)
     digest, key = design_digest(design), current_key_id()
