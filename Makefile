@@ -53,7 +53,7 @@ demo: export SITE_URL ?= http://localhost:$(PORT)
 demo: export PYTHONUNBUFFERED := 1
 demo: export DJANGO_RUNSERVER_HIDE_WARNING := true
 demo: requirements
-	@$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py sync_roles -v 0 \
+	@$(PYTHON) manage.py migrate -v 0 && $(PYTHON) manage.py set_up -v 0 \
 	  && $(PYTHON) manage.py load_demo || exit 1; \
 	$(PYTHON) manage.py db_worker --no-reload & worker=$$!; \
 	$(PYTHON) manage.py runserver $(HOST):$(PORT) & server=$$!; \

@@ -12,6 +12,7 @@ from participants.models import (
     Facility,
     Participant,
 )
+from participants.standard_question_sets import install_question_sets
 from participants.warning import note
 from trainingprog.demo.absences import fill_absences
 from trainingprog.demo.accounts import (
@@ -40,7 +41,7 @@ from trainingprog.demo.editions import (
 from trainingprog.demo.evidence import contradict
 from trainingprog.demo.people import invented_participants
 from trainingprog.demo.scores import fill_scores, plan_assessments
-from trainingprog.demo.surveys import answer_first_edition, load_question_sets, open_current
+from trainingprog.demo.surveys import answer_first_edition, open_current
 from trainingprog.models import User
 from tutors.models import Tutor
 
@@ -57,7 +58,7 @@ def load(*, today: dt.date) -> None:
     import_facilities(today=today, by=coordinator)
     import_tutors(today=today, by=coordinator)
     give_accounts(Tutor, list(Tutor.objects.order_by("pk")))
-    load_question_sets(by=coordinator, at=noon(today))
+    install_question_sets(at=noon(today))
     load_first_edition(today=today, by=coordinator)
     current = load_current_edition(today=today, by=coordinator)
     load_next_edition(current.ends_on, today=today)

@@ -1,17 +1,12 @@
-"""Surveys of the demo: the sets, what the first edition answered, and one open today."""
+"""Surveys of the demo: what the first edition answered, and one open today."""
 
 import datetime as dt
 import random
-import tomllib
-from typing import Any
 
 from courses.models import Cohort
 from participants.answered import note_answered
-from participants.models import AnonymousAnswer, Question, QuestionSet, Survey
-from participants.question_sets import publish
+from participants.models import AnonymousAnswer, Question, Survey
 from participants.surveying import Purpose, open_due, opening_days, whom_to_ask
-from trainingprog.demo.editions import DATA
-from trainingprog.models import User
 from tutors.surveyed import plan, plan_due
 
 Kind = Question.Kind
@@ -47,18 +42,6 @@ TEXTS = {
 # How many of a hundred say yes, and what of the scale is given how often.
 YES = {"in_post": 88, "applied": 81, "taught": 57, "": 74}
 SCALE = ([1, 2, 3, 4, 5], [1, 4, 14, 42, 39])
-
-
-def load_question_sets(*, by: User, at: dt.datetime) -> None:
-    facts = tomllib.loads((DATA / "question-sets.toml").read_text(encoding="utf-8"))
-    for row in facts["set"]:
-        questions = row.pop("question")
-        question_set = QuestionSet.objects.create(**row)
-        Question.objects.bulk_create(
-            Question(question_set=question_set, number=number, **_without_ends(question))
-            for number, question in enumerate(questions, 1)
-        )
-        publish(question_set, by=by, at=at)
 
 
 def answer_first_edition(cohort: Cohort, *, at: dt.datetime) -> None:
@@ -126,9 +109,3 @@ def _answer(
         elif texts:
             given[key] = texts.pop()
     return given
-
-
-def _without_ends(question: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: value.strip() if isinstance(value, str) else value for key, value in question.items()
-    }
