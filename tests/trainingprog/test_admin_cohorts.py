@@ -56,3 +56,9 @@ def test_dates_that_leave_a_session_outside_are_refused_at_their_field(client, c
     SessionFactory(cohort=cohort, day=20)
     response = send(client, cohort, ends_on="10/03/2026")
     assert list(errors(response)) == ["ends_on"]
+
+
+def test_each_field_that_can_be_edited_is_on_the_form(client, cohort):
+    page = client.get(reverse("admin:courses_cohort_change", args=[cohort.pk]))
+    editable = {field.name for field in Cohort._meta.fields if field.editable} - {"id"}
+    assert editable == set(page.context["adminform"].form.fields)

@@ -145,16 +145,17 @@ class CohortAdmin(RecordAdmin):
             },
         ),
         (
-            _("Assessment and hours"),
+            _("Assessment, completion and hours"),
             {
                 "fields": [
                     ("pass_mark", "score_rounding", "attempts_count"),
+                    "overrides_need_approval",
                     "minutes_per_academic_hour",
                 ]
             },
         ),
     ]
-    keep_instead = _("Close it instead: change its status to “closed”, and its records stay.")
+    keep_instead = _("Close it instead, by its checklist: its records stay.")
     parts = (CohortModule, CompletionRule)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
