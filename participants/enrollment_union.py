@@ -188,9 +188,9 @@ def _unite_outcomes(stays: Enrollment, goes: Enrollment, by: AbstractBaseUser, r
 
 def _unite_warnings(stays: Enrollment, goes: Enrollment) -> None:
     """What was told of either is not told again."""
-    told = AttendanceWarning.objects.filter(enrollment=stays).values_list("kind", "audience")
-    for kind, audience in told:
-        AttendanceWarning.objects.filter(enrollment=goes, kind=kind, audience=audience).delete()
+    told = AttendanceWarning.objects.filter(enrollment=stays)
+    for row in told.values("cohort_module", "kind", "audience"):
+        AttendanceWarning.objects.filter(enrollment=goes, **row).delete()
 
 
 def _counts(row: AttendanceRecord | ModuleCompletion | Score, shared: Shared, side: str) -> bool:

@@ -1,14 +1,15 @@
 """What is to be told of attendance by mail: noted once, and taken back where it no longer holds.
 
 A person is warned of the state that the attendance is in when this is asked: at one absence left,
-at none, or when the minimum is out of reach. Each is told once to the tutor, to the participant
-some hours later and to the coordination in the next digest. A register that nobody took is told to
-the tutor and later to the coordination. Whether a mail was sent is in `sent_at`; to send them is
-the affair of a higher package.
+at none, or when the minimum is out of reach. So it is with the edition's minimum, and from no
+absence left with that of a module's own rule: a module is short, and one left is where it begins.
+Each is told once to the tutor, to the participant some hours later and to the coordination in the
+next digest. A register that nobody took is told to the tutor and later to the coordination. Whether
+a mail was sent is in `sent_at`; to send them is the affair of a higher package.
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,6 +20,7 @@ from participants.attendance_rates import AttendanceRate
 from participants.models import AttendanceWarning, Audience, Enrollment, RegisterReminder
 from participants.overdue import overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
+from participants.rules_in_force import RulesOf, rules_in_force
 
 Kind = AttendanceWarning.Kind
 TOLD_OF = (Cohort.Status.OPEN, Cohort.Status.RUNNING)
@@ -41,20 +43,21 @@ def note(cohorts: Collection[Cohort], *, at: dt.datetime) -> None:
     taken back.
     """
     open_ones = [cohort for cohort in cohorts if cohort.status in TOLD_OF]
-    found = CohortProgress.for_cohorts(open_ones, at=at) if open_ones else {}
+    rules = rules_in_force(open_ones, on=timezone.localdate(at)) if open_ones else {}
+    found = CohortProgress.for_cohorts(open_ones, at=at, rules=rules) if open_ones else {}
     warnings: dict[tuple[Any, ...], dt.datetime] = {}
     reminders: dict[tuple[Any, ...], dt.datetime] = {}
     for cohort in open_ones:
         progress = found[cohort.pk]
         dues = _dues(cohort, at)
         for row in progress.rows:
-            if kind := _warned_of(row):
-                warnings |= {(row.enrollment.pk, kind, to): due for to, due in dues.items()}
+            for module, kind in _warned_of(row, rules[cohort.pk]):
+                warnings |= {(row.enrollment.pk, module, kind, to): due for to, due in dues.items()}
         reminders |= _reminders(cohort, progress, at)
     of_these = [cohort.pk for cohort in cohorts]
     _keep(
         AttendanceWarning.objects.filter(enrollment__cohort__in=of_these),
-        ("enrollment_id", "kind", "audience"),
+        ("enrollment_id", "cohort_module_id", "kind", "audience"),
         warnings,
     )
     _keep(
@@ -65,8 +68,11 @@ def note(cohorts: Collection[Cohort], *, at: dt.datetime) -> None:
 
 
 def warnings_of_people(enrollments: QuerySet[Enrollment]) -> dict[int, AttendanceWarning]:
-    """By enrollment, the last that was sent to the person or is about to be. One query."""
-    to_people = AttendanceWarning.objects.filter(audience=Audience.PARTICIPANT)
+    """By enrollment, the last of the edition that was sent to the person or is about to be. One
+    query."""
+    to_people = AttendanceWarning.objects.filter(
+        audience=Audience.PARTICIPANT, cohort_module__isnull=True
+    )
     found = to_people.filter(enrollment__in=enrollments).order_by("due_at", "id")
     return {warning.enrollment_id: warning for warning in found}
 
@@ -78,11 +84,19 @@ def next_digest(at: dt.datetime) -> dt.datetime:
     return today if today > local else today + dt.timedelta(days=1)
 
 
-def _warned_of(row: EnrollmentProgress) -> str:
-    """Who has left, or has an outcome, is not warned."""
+def _warned_of(row: EnrollmentProgress, rules: RulesOf) -> Iterator[tuple[int | None, str]]:
+    """By the module's id, None of the edition. Who has left, or has an outcome, is not warned; nor
+    is anyone of a module that is closed, decided or without a rule of its own."""
     if row.enrollment.status != Enrollment.Status.ENROLLED:
-        return ""
-    return kind_of(row.rate)
+        return
+    if kind := kind_of(row.rate):
+        yield None, kind
+    for module in row.modules:
+        pk = module.cohort_module.pk
+        if pk not in rules or module.completion or module.cohort_module.closed_at:
+            continue
+        if (kind := kind_of(module.rate)) and kind != Kind.ONE_LEFT:
+            yield pk, kind
 
 
 def _dues(cohort: Cohort, at: dt.datetime) -> dict[Audience, dt.datetime]:

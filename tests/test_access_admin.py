@@ -9,6 +9,7 @@ from tests.addresses import ROLES, Address, addresses, answer, send
 from tests.factories import (
     AbsenceRequestFactory,
     AttendanceRecordFactory,
+    AttendanceWarningFactory,
     BreakFactory,
     CertificateFactory,
     CompetencyFactory,
@@ -57,6 +58,7 @@ MODELS = {
     "participants.Facility": (200, 200, 200, 302),
     "participants.Enrollment": (200, 200, 200, 403),
     "participants.AttendanceRecord": (200, 403, 200, 403),
+    "participants.AttendanceWarning": (200, 403, 200, 403),
     "participants.AbsenceRequest": (200, 403, 200, 403),
     "participants.MakeUp": (200, 403, 200, 403),
     "participants.ModuleCompletion": (200, 403, 200, 403),
@@ -106,6 +108,7 @@ def rows(coordinator, cohort, cohort_module, group, enrollment, tutor) -> dict[s
     )
     EditionOutcomeFactory(enrollment=enrollment)
     ScoreFactory(enrollment=enrollment)
+    AttendanceWarningFactory(enrollment=enrollment)
     SurveyFactory(cohort=cohort)
     CertificateFactory(enrollment=enrollment)
     send_invitation.enqueue(coordinator.pk)

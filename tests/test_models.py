@@ -127,6 +127,7 @@ def test_messages_stand_above_the_form_only_where_no_form_has_their_fields() -> 
         "session_once_per_pattern_week_group",
         "sessionnotice_told_once",
         "attendancewarning_told_once",
+        "attendancewarning_told_once_of_a_module",
         "registerreminder_told_once",
         "registerreminder_told_once_without_group",
         "digest_once_a_day",

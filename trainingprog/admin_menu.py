@@ -81,6 +81,7 @@ SECTIONS: list[dict[str, Any]] = [
             _item(_("Attendance records"), "fact_check", "participants.attendancerecord"),
             _item(_("Excuses"), "event_busy", "participants.absencerequest"),
             _item(_("Make-ups"), "event_repeat", "participants.makeup"),
+            _item(_("Warnings by mail"), "schedule_send", "participants.attendancewarning"),
         ],
     },
     {

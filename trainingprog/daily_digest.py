@@ -5,7 +5,7 @@ A coordinator has one mail a day, with what has fallen due since the last one. N
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
@@ -25,10 +25,12 @@ FIRST_DIGEST = dt.timedelta(days=1)
 
 @dataclass(slots=True)
 class EditionDigest:
-    """How many people came to each kind of warning, and how many registers were not taken."""
+    """How many people came to each kind of warning, of the edition and of each module by its
+    number, and how many registers were not taken."""
 
     cohort: Cohort
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str]
+    modules: dict[int, Counter[str]]
     registers: int = 0
 
     @property
@@ -81,18 +83,21 @@ def send_digest(pk: int) -> None:
 
 def editions_to_tell(since: dt.datetime, *, at: dt.datetime) -> list[EditionDigest]:
     warnings, reminders = (rows.filter(due_at__gt=since) for rows in _rows(at))
-    kinds: dict[int, Counter[str]] = {}
-    people = warnings.values_list("enrollment__cohort", "kind").annotate(Count("pk")).order_by()
-    for cohort, kind, count in people:
-        kinds.setdefault(cohort, Counter())[kind] = count
+    kinds: dict[int, dict[int | None, Counter[str]]] = {}
+    module = "cohort_module__module__number"
+    people = warnings.values_list("enrollment__cohort", module, "kind").annotate(Count("pk"))
+    for cohort, number, kind, count in people.order_by(module):
+        kinds.setdefault(cohort, {}).setdefault(number, Counter())[kind] = count
     registers = dict(
         reminders.values_list("session__cohort").annotate(count=Count("pk")).order_by()
     )
     cohorts = Cohort.objects.filter(pk__in={*kinds, *registers}, status__in=TOLD_OF)
-    return [
-        EditionDigest(cohort, kinds.get(cohort.pk, Counter()), registers.get(cohort.pk, 0))
-        for cohort in cohorts.order_by("starts_on", "code")
-    ]
+    found = []
+    for each in cohorts.order_by("starts_on", "code"):
+        of_modules = {n: k for n, k in kinds.get(each.pk, {}).items() if n is not None}
+        of_edition = kinds.get(each.pk, {}).get(None, Counter())
+        found.append(EditionDigest(each, of_edition, of_modules, registers.get(each.pk, 0)))
+    return found
 
 
 def _rows(at: dt.datetime) -> tuple[QuerySet[Any], QuerySet[Any]]:

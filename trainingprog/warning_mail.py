@@ -37,10 +37,12 @@ READS = Q(enrollment__participant__user=None) | Q(enrollment__participant__user_
 
 @dataclass(slots=True)
 class OwnGroup:
-    """What a tutor is told of one group: how many people of each kind."""
+    """What a tutor is told of one group: how many people of each kind, of the edition and of each
+    module by its number."""
 
     group: Group
     kinds: Counter[str] = field(default_factory=Counter)
+    modules: dict[int, Counter[str]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -75,7 +77,12 @@ class ToTutor:
         found: dict[int, OwnGroup] = {}
         for warning in self.warnings:
             if group := warning.enrollment.group:
-                found.setdefault(group.pk, OwnGroup(group)).kinds[warning.kind] += 1
+                own = found.setdefault(group.pk, OwnGroup(group))
+                if module := warning.cohort_module:
+                    kinds = own.modules.setdefault(module.module.number, Counter())
+                else:
+                    kinds = own.kinds
+                kinds[warning.kind] += 1
         return sorted(found.values(), key=lambda own: (own.group.cohort_id, own.group.number))
 
     @property
@@ -108,7 +115,8 @@ def due_to_tutors(*, at: dt.datetime) -> dict[int, ToTutor]:
     warnings = list(
         AttendanceWarning.objects.due(at)
         .filter(audience=Audience.TUTOR, enrollment__group__isnull=False)
-        .select_related("enrollment__group__cohort")
+        .select_related("enrollment__group__cohort", "cohort_module__module")
+        .order_by("cohort_module__first_week", "id")
     )
     reminders = list(
         RegisterReminder.objects.due(at)
@@ -150,15 +158,17 @@ def warn_participant(pk: int) -> None:
     cohort = AttendanceWarning.objects.filter(pk=pk).values("enrollment__cohort")
     _note_again(cohort, at=at)
     due = _due_to_participants(at).filter(pk=pk)
-    related = ("enrollment__cohort", "enrollment__participant", "enrollment__group")
+    people = ("enrollment__cohort", "enrollment__participant", "enrollment__group")
+    related = (*people, "cohort_module__module")
     with claimed(list(due.select_related(*related)), at=at) as warnings:
         for warning in warnings:
-            enrollment = warning.enrollment
-            rate = EnrollmentProgress.for_enrollment(enrollment, at=at).rate
+            enrollment, module = warning.enrollment, warning.cohort_module
+            progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
+            rates = {each.cohort_module.pk: each.rate for each in progress.modules}
             context = {
                 "warning": warning,
                 "cohort": enrollment.cohort,
-                "rate": rate,
+                "rate": rates[module.pk] if module else progress.rate,
                 "url": page("participants:edition", enrollment.pk),
             }
             send_mail("participant_warning", context, enrollment.participant.email)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import Group, Session
+from courses.models import CohortModule, Group, Session
 from courses.models.checks import one_of
 from participants.models.enrollments import Enrollment
 
@@ -38,7 +38,8 @@ class ToTell(models.Model):
 
 
 class AttendanceWarning(ToTell):
-    """That an enrollment has few absences left, or can no longer reach the minimum."""
+    """That an enrollment has few absences left, or can no longer reach the minimum: of the edition,
+    or of a module as its rule counts."""
 
     class Kind(models.TextChoices):
         ONE_LEFT = "one_left", _("one absence left")
@@ -51,6 +52,14 @@ class AttendanceWarning(ToTell):
         on_delete=models.CASCADE,
         related_name="attendance_warnings",
     )
+    cohort_module = models.ForeignKey(
+        CohortModule,
+        verbose_name=_("module of the cohort"),
+        on_delete=models.CASCADE,
+        related_name="attendance_warnings",
+        null=True,
+        blank=True,
+    )
     kind = models.CharField(_("warning"), max_length=15, choices=Kind)
     audience = models.CharField(_("to whom"), max_length=15, choices=Audience)
 
@@ -61,7 +70,13 @@ class AttendanceWarning(ToTell):
         constraints = [
             models.UniqueConstraint(
                 fields=["enrollment", "kind", "audience"],
+                condition=Q(cohort_module__isnull=True),
                 name="attendancewarning_told_once",
+                violation_error_message=_("This is already told, or about to be."),
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment", "cohort_module", "kind", "audience"],
+                name="attendancewarning_told_once_of_a_module",
                 violation_error_message=_("This is already told, or about to be."),
             ),
             one_of("attendancewarning", "kind", ["one_left", "none_left", "impossible"]),

@@ -153,6 +153,14 @@ BROKEN = {
         {},
         beside=lambda row: AttendanceWarningFactory(enrollment=row.enrollment),
     ),
+    "attendancewarning_told_once_of_a_module": Broken(
+        AttendanceWarningFactory,
+        {},
+        given={"cohort_module": SubFactory(CohortModuleFactory)},
+        beside=lambda row: AttendanceWarningFactory(
+            enrollment=row.enrollment, cohort_module=row.cohort_module
+        ),
+    ),
     "attendancewarning_kind_known": Broken(AttendanceWarningFactory, {"kind": "two_left"}),
     "attendancewarning_audience_known": Broken(AttendanceWarningFactory, {"audience": "donor"}),
     "registerreminder_told_once": Broken(

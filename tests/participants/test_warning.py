@@ -2,14 +2,17 @@ import datetime as dt
 
 import pytest
 
-from courses.models import Cohort
+from courses.models import Cohort, CohortModule
 from participants.models import AttendanceRecord, AttendanceWarning, Enrollment, RegisterReminder
 from participants.warning import next_digest, note
 from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    ModuleCompletionFactory,
     SessionFactory,
     at,
 )
@@ -109,6 +112,45 @@ def test_who_left_or_is_through_is_not_warned(cohort, enrollment, status):
     Enrollment.objects.filter(pk=enrollment.pk).update(status=status, ended_on=NOON.date())
     noted(cohort, NOON + HOURS)
     assert warnings() == set()
+
+
+def of_modules() -> set[tuple[int | None, str]]:
+    return set(AttendanceWarning.objects.values_list("cohort_module", "kind"))
+
+
+@pytest.mark.parametrize(("missed", "expected"), [(1, None), (2, "none_left"), (3, "impossible")])
+def test_module_is_warned_of_as_its_own_rule_counts(cohort, enrollment, missed, expected):
+    """Of six sessions four are asked for, of the edition's twenty half."""
+    Cohort.objects.update(minimum_attendance_percent=50)
+    module = CohortModuleFactory(cohort=cohort)
+    CompletionRuleFactory(cohort_module=module, minimum_attendance_percent=66)
+    days = [SessionFactory(cohort=cohort, day=day, cohort_module=module) for day in range(6)]
+    for day in range(7, 21):
+        SessionFactory(cohort=cohort, day=day)
+    miss(enrollment, days[:missed])
+    noted(cohort)
+    assert of_modules() == ({(module.pk, expected)} if expected else set())
+    noted(cohort)
+    assert AttendanceWarning.objects.count() == (3 if expected else 0)
+
+
+@pytest.mark.parametrize("how", ["closed", "decided", "no rule"])
+def test_module_that_is_closed_decided_or_without_a_rule_warns_nobody(cohort, enrollment, how):
+    module = CohortModuleFactory(cohort=cohort)
+    if how != "no rule":
+        CompletionRuleFactory(cohort_module=module, minimum_attendance_percent=100)
+    for day in range(7, 21):
+        SessionFactory(cohort=cohort, day=day)
+    miss(enrollment, [SessionFactory(cohort=cohort, day=0, cohort_module=module)])
+    noted(cohort)
+    assert of_modules() == (set() if how == "no rule" else {(module.pk, "impossible")})
+    if how == "decided":
+        ModuleCompletionFactory(
+            enrollment=enrollment, cohort_module=module, rule=module.rules.get()
+        )
+    CohortModule.objects.update(closed_at=NOON if how == "closed" else None)
+    noted(cohort, NOON + HOURS)
+    assert of_modules() == set()
 
 
 @pytest.mark.parametrize("status", ["draft", "closed"])
@@ -227,7 +269,7 @@ def test_cost_grows_neither_with_people_nor_with_editions(
 ):
     sessions = ten_sessions(cohort)
     miss(enrollment, sessions[:1])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         note([cohort], at=NOON)
     AttendanceWarning.objects.all().delete()
     other = ten_sessions(GroupFactory().cohort)
@@ -235,7 +277,7 @@ def test_cost_grows_neither_with_people_nor_with_editions(
         miss(person, sessions[:2])
     for person in EnrollmentFactory.create_batch(3, cohort=other[0].cohort):
         miss(person, other[:2])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         note([cohort, other[0].cohort], at=NOON)
     assert AttendanceWarning.objects.count() == 7 * 3
 

@@ -22,6 +22,7 @@ from tests.factories import (
     MONDAY,
     AbsenceRequestFactory,
     AttendanceRecordFactory,
+    AttendanceWarningFactory,
     BreakFactory,
     CertificateDesignFactory,
     CohortFactory,
@@ -113,6 +114,7 @@ def make_rows(n: int, by: User) -> None:
             enrollment=enrollments[0], session=session, status="accepted", decided_by=by
         )
     for module in modules:
+        AttendanceWarningFactory(enrollment=enrollments[0], cohort_module=module)
         ModuleCompletion.objects.create(
             enrollment=enrollments[0],
             cohort_module=module,

@@ -8,9 +8,9 @@ from django.core import mail
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
-from courses.models import Cohort
+from courses.models import Cohort, Session
 from tests.cast import account
-from tests.factories import EnrollmentFactory
+from tests.factories import CompletionRuleFactory, EnrollmentFactory
 from tests.trainingprog.warned import HOURS, NOON, miss, send_warnings, ten_sessions
 from trainingprog.daily_digest import send_digest
 from trainingprog.models import Digest
@@ -44,6 +44,8 @@ def test_digest_comes_in_the_morning_with_counts_and_a_link(
     settings.SITE_URL = "https://formacion.example"
     for _person in range(2):
         miss(EnrollmentFactory(cohort=cohort), slipping[:3])
+    module = CompletionRuleFactory(cohort_module__cohort=cohort).cohort_module
+    Session.objects.filter(pk=slipping[0].pk).update(cohort_module=module)
     run(NOON)
     run(MORNING - HOURS)
     assert mail.outbox == []
@@ -54,6 +56,8 @@ def test_digest_comes_in_the_morning_with_counts_and_a_link(
     assert cohort.code in message.body
     assert "1 persona puede faltar a una sesión más." in message.body
     assert "2 personas ya no pueden alcanzar el mínimo." in message.body
+    of_module = f"Módulo {module.module.number}:\n* 3 personas ya no pueden alcanzar el mínimo."
+    assert of_module in message.body
     assert f"https://formacion.example{reverse('edition', args=[cohort.pk])}" in message.body
     assert enrollment.participant.paternal_surname not in message.body
 

@@ -8,9 +8,10 @@ from django.core.mail import EmailMessage
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
-from courses.models import Cohort
+from courses.models import Cohort, Session
 from participants.models import AttendanceRecord, AttendanceWarning, Enrollment
 from tests.factories import (
+    CompletionRuleFactory,
     EnrollmentFactory,
     SessionFactory,
     TutorAssignmentFactory,
@@ -119,6 +120,37 @@ def test_participant_reads_what_is_still_possible(
     assert reverse("participants:edition", args=[enrollment.pk]) in body
     assert [message.subject for message in mail.outbox] == ["Su asistencia"]
     assert "Plenaria" not in body
+
+
+@pytest.mark.parametrize(
+    ("missed", "counted", "told"),
+    [
+        (1, "1 persona ya no puede faltar", "necesita asistir a todas las sesiones del módulo"),
+        (
+            2,
+            "1 persona ya no puede alcanzar",
+            "puede llegar a 60 %, y el mínimo del módulo es 80 %",
+        ),
+    ],
+)
+def test_module_of_its_own_rule_is_told_in_words_of_its_own_and_once(
+    cohort, enrollment, tutor, participant, run_tasks, clock, missed, counted, told
+):
+    rule = CompletionRuleFactory(cohort_module__cohort=cohort, minimum_attendance_percent=80)
+    number = rule.cohort_module.module.number
+    sessions = ten_sessions(cohort, minimum_attendance_percent=50)
+    Session.objects.filter(pk__in=[each.pk for each in sessions[:5]]).update(
+        cohort_module=rule.cohort_module
+    )
+    miss(enrollment, sessions[:missed])
+    for hours in (0, 48, 49):
+        clock.move_to(NOON + hours * HOURS)
+        send_warnings()
+        run_tasks()
+    assert addressees() == sorted([tutor.email, participant.email])
+    assert f"Módulo {number}:\n* {counted}" in body_to(tutor.email)
+    assert f"En el módulo {number} de la edición {cohort.code}" in body_to(participant.email)
+    assert told in body_to(participant.email)
 
 
 def test_participant_is_not_told_what_mended_meanwhile(slipping, run_tasks, clock):

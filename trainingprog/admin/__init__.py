@@ -17,6 +17,7 @@ from trainingprog.admin import (
     sessions,
     tasks,
     timetable,
+    warnings,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "sessions",
     "tasks",
     "timetable",
+    "warnings",
 ]
