@@ -79,7 +79,7 @@
   }
 
   function personOf(row) {
-    return row.id.slice(1);
+    return row.querySelector(".register-name").id.slice(1);
   }
 
   // What the form says was stored for each person, as "person.version.state.mode".
@@ -188,7 +188,8 @@
     }
     const before = seen();
     Object.entries(entry.marks).forEach(function (pair) {
-      const row = document.getElementById("p" + pair[0]);
+      const name = document.getElementById("p" + pair[0]);
+      const row = name && name.closest(".register-row");
       check(row, ".marks", pair[1].state);
       check(row, ".modes", pair[1].mode);
       before[pair[0]] = pair[1].seen;

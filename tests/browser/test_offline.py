@@ -240,7 +240,7 @@ def test_two_phones_in_conflict_see_both_values_and_choose(
     axe(page)
     fits(page)
     page.locator("[data-open]").click()
-    row = page.locator(f"#p{people[0].pk}")
+    row = page.locator(f".register-row:has(#p{people[0].pk})")
     expect(row.locator(".register-note")).to_contain_text("Rosa Coordinadora")
     expect(radio(page, people[0], "absent")).to_be_checked()
     save(page)
@@ -254,7 +254,7 @@ def test_conflict_is_asked_on_the_open_register_and_the_others_mark_may_be_chose
 ):
     mine, page = conflict_of(phone, tutor, coordinator, session, people, address)
     mine.mend()
-    expect(page.locator(f"#p{people[0].pk} .register-note")).to_be_visible()
+    expect(page.locator(f".register-row:has(#p{people[0].pk}) .register-note")).to_be_visible()
     tap(page, people[0], "present")
     save(page)
     expect(page.locator(".register-note")).to_have_count(0)

@@ -210,7 +210,7 @@ def test_conflict_of_two_who_have_the_register_open(
     choice(page, people[0], "present").click()
     choice(page, people[1], "late").click()
     save(page)
-    row = page.locator(f"#p{people[0].pk}")
+    row = page.locator(f".register-row:has(#p{people[0].pk})")
     expect(row.locator(".register-note")).to_contain_text("Rosa Coordinadora")
     expect(radio(page, people[0], "present")).to_be_checked()
     assert stored(session) == [("Apaza", "absent"), ("Condori", "late")]
@@ -233,7 +233,9 @@ def test_register_without_script(
     choice(page, people[0], "absent").click()
     choice(page, people[2], "present").click()
     save(page)
-    expect(page.locator(f"#p{people[2].pk} .register-note")).to_contain_text("Rosa Coordinadora")
+    expect(page.locator(f".register-row:has(#p{people[2].pk}) .register-note")).to_contain_text(
+        "Rosa Coordinadora"
+    )
     assert stored(session) == [("Apaza", "absent"), ("Huamán", "excused")]
     page.locator("#register-all").click()
     expect(page.locator(".alert-success")).to_be_visible()
@@ -294,7 +296,7 @@ def test_bar_stays_low_on_a_phone_once_someone_is_marked(
 def test_mode_is_hidden_from_who_did_not_come(log_in_browser, tutor, cohort, people, open_register):
     session = SessionFactory(cohort=cohort, modality=Modality.HYBRID)
     page = open_register(log_in_browser(tutor), session)
-    modes = page.locator(f"#p{people[0].pk} .modes")
+    modes = page.locator(f".register-row:has(#p{people[0].pk}) .modes")
     expect(modes).to_be_hidden()
     choice(page, people[0], "present").click()
     expect(modes).to_be_visible()
