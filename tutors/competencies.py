@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from courses.models import Break, CohortModule, Competency, Group
-from participants.competency_growth import CohortCompetencies
+from participants.competency_growth import CohortCompetencies, PersonGrowth
 from participants.competency_moments import Moments
 from participants.models import CompetencyRating, Enrollment
 from tutors.scope import OpenedGroup, open_group
@@ -97,6 +97,11 @@ class OpenedCompetencies:
         return self.opened.is_own and self.sheet.moments.is_open(moment, self.day)
 
     @property
+    def due(self) -> CompetencyRating.Moment:
+        """What is asked by now; before anything is, what comes first."""
+        return self.sheet.moments.due(self.day) or CompetencyRating.Moment.BASELINE
+
+    @property
     def to_rate(self) -> list[tuple[CompetencyRating.Moment, list[tuple[Competency, int]]]]:
         """The moments that are open, the later first: each competency with its ratings given."""
         return [
@@ -115,10 +120,26 @@ class OpenedCompetencies:
                 return each
         raise Http404
 
+    def person_or_404(self, pk: int) -> tuple[Enrollment, list[PersonGrowth]]:
+        for person, growth in self.sheet.by_person:
+            if person.pk == pk:
+                return person, growth
+        raise Http404
+
     def after(self, competency: Competency) -> Competency | None:
         """The next in the order of the codes."""
         following = list(self.competencies)[list(self.competencies).index(competency) + 1 :]
         return following[0] if following else None
+
+
+def asks_for_ratings(opened: OpenedGroup) -> bool:
+    """Of its own tutor, in an edition that began and is not closed. One query."""
+    cohort = opened.group.cohort
+    return (
+        opened.is_own
+        and cohort.status == cohort.Status.RUNNING
+        and Competency.objects.of_cohort(cohort).exists()
+    )
 
 
 def open_competencies(

@@ -93,6 +93,16 @@ urlpatterns = [
         competencies.rate,
         name="rate",
     ),
+    path(
+        "grupo/<int:pk>/competencias/persona/<int:enrollment_pk>/",
+        competencies.rate_person,
+        name="rate_person",
+    ),
+    path(
+        "grupo/<int:pk>/competencias/<moment:moment>/persona/<int:enrollment_pk>/",
+        competencies.rate_person,
+        name="rate_person",
+    ),
     path("grupo/<int:pk>/asistencia/", matrix.group_matrix, name="matrix"),
     path("grupo/<int:pk>/entrada-y-salida/", results.group_pre_post, name="results"),
     path("edicion/<int:pk>/asistencia/", matrix.cohort_matrix, name="cohort_matrix"),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from tutors.access import tutors_only
+from tutors.competencies import asks_for_ratings
 from tutors.group_page import GroupPage
 from tutors.home import TutorHome
 from tutors.scope import open_group
@@ -33,6 +34,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "group": opened.group,
         "page": GroupPage.of(opened, at=at),
         "is_own": opened.is_own,
+        "may_rate": asks_for_ratings(opened),
         "days_of": opened.days_of,
         "at": at,
     }

@@ -78,6 +78,41 @@ def test_what_another_rated_meanwhile_stays_and_is_named(client, group, people, 
     assert stored() == {people[0].pk: 4, people[1].pk: 1}
 
 
+def test_one_person_is_rated_in_all_at_once_from_the_groups_page(
+    client, tutor, group, people, competencies
+):
+    one, _other = people
+    short = reverse("tutors:rate_person", args=[group.pk, one.pk])
+    assert short in client.get(reverse("tutors:group", args=[group.pk])).text
+    page = client.get(short, follow=True).redirect_chain[-1][0]
+    CompetencyRatingFactory(enrollment=one, competency=competencies[0], moment="end", level=4)
+    assert " checked" not in client.get(page).text  # what the person gave is not shown
+    data = {f"level_{each.pk}": "3" for each in competencies}
+    response = client.post(page, data, follow=True)
+    assert response.redirect_chain[-1][0] == list_of(group)
+    assert "2 of 2 competencies rated." in response.text
+    given = CompetencyRating.objects.filter(rater="tutor")
+    assert {(row.enrollment_id, row.level, row.rated_by) for row in given} == {(one.pk, 3, tutor)}
+    assert page in client.get(list_of(group)).text
+
+
+def test_one_person_rated_meanwhile_by_another_stays_so(client, group, people, competencies):
+    one, data = people[0], {f"level_{each.pk}": "1" for each in competencies}
+    CompetencyRatingFactory(
+        enrollment=one, competency=competencies[0], moment="end", rater="tutor", level=4
+    )
+    page = reverse("tutors:rate_person", args=[group.pk, "end", one.pk])
+    response = client.post(page, data, follow=True)
+    assert response.redirect_chain[-1][0] == page
+    assert "gave level 4 meanwhile" in response.text
+    assert set(CompetencyRating.objects.values_list("level", flat=True)) == {4, 1}
+
+
+def test_person_of_another_group_is_not_rated(client, group, other_enrollment, competencies):
+    page = reverse("tutors:rate_person", args=[group.pk, "end", other_enrollment.pk])
+    assert client.get(page).status_code == 404
+
+
 def test_people_of_another_group_are_not_rated(client, group, other_enrollment, competencies):
     client.post(page_of(group, competencies[0]), {f"level_{other_enrollment.pk}": "2"})
     assert stored() == {}
