@@ -19,7 +19,7 @@ from participants.models import Enrollment, Facility, Region
 from participants.models.people import Profession, Service, Sex
 from participants.paired_results import PairedSummary, Result, paired_summary
 from participants.posts import Post, posts_on
-from participants.small_cells import LEAST, hidden_cells
+from participants.small_cells import LEAST, hidden_cells, hidden_missing
 
 # A category's value, and how it is called; in the order in which they are shown, which says
 # nothing of how many people there are.
@@ -34,10 +34,11 @@ BREAKDOWNS: tuple[tuple[str, str | Promise, Categories], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """`summary` is None where it is not shown."""
+    """`summary` is None where it is not shown, and so is how many are `missing`."""
 
     label: str
     summary: PairedSummary | None
+    missing: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +162,15 @@ def _categories(parts: dict[str, list[Result]], categories: Categories) -> tuple
     """Those in which someone has both tests."""
     summaries = {value: paired_summary(each) for value, each in parts.items()}
     hidden = hidden_cells({value: summary.n for value, summary in summaries.items()})
+    missing = {value: summary.missing for value, summary in summaries.items()}
+    unseen = hidden | {value for value, summary in summaries.items() if not summary.n}
+    untold = hidden_missing(missing, unseen)
     return tuple(
-        Category(str(label), None if value in hidden else summaries[value])
+        Category(
+            str(label),
+            None if value in hidden else summaries[value],
+            None if value in untold else missing[value],
+        )
         for value, label in categories
         if value in summaries and summaries[value].n
     )

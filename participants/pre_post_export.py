@@ -26,11 +26,14 @@ class PrePostSheet:
     @classmethod
     def of(cls, results: PrePost) -> "PrePostSheet":
         rows: list[list[Value]] = [
-            [_("Everyone"), None, *_figures(results.summary if results.is_shown else None)]
+            [
+                *(_("Everyone"), None),
+                *_figures(results.summary if results.is_shown else None, results.summary.missing),
+            ]
         ]
         for breakdown in results.breakdowns:
             rows += [
-                [breakdown.title, each.label, *_figures(each.summary)]
+                [breakdown.title, each.label, *_figures(each.summary, each.missing)]
                 for each in breakdown.categories
             ]
         return cls(_about(results), _headings(), rows)
@@ -76,6 +79,7 @@ def _headings() -> list[str]:
         _("Breakdown"),
         _("Category"),
         _("Pairs (n)"),
+        _("Without both tests"),
         _("Mean before"),
         _("Mean after"),
         _("Median before"),
@@ -91,10 +95,11 @@ def _headings() -> list[str]:
     ]
 
 
-def _figures(summary: PairedSummary | None) -> list[Value]:
+def _figures(summary: PairedSummary | None, missing: int | None) -> list[Value]:
     """Two decimals, as on the page: more would tell more than it shows."""
+    without: Value = _("not shown") if missing is None else missing
     if summary is None:
-        return [_("not shown")]
+        return [_("not shown"), without]
     low, high = summary.interval or (None, None)
     figures = (
         summary.pre_mean,
@@ -110,7 +115,7 @@ def _figures(summary: PairedSummary | None) -> list[Value]:
         summary.same_percent,
         summary.lower_percent,
     )
-    return [summary.n, *map(_rounded, figures)]
+    return [summary.n, without, *map(_rounded, figures)]
 
 
 def _rounded(figure: float | None) -> float | None:

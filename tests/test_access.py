@@ -213,7 +213,7 @@ TABLE = {
     "tutors:competencies(pk)": ("GET", "group", OWN_GROUP_OR_COORDINATOR),
     # Rated by the group's own tutor alone.
     "tutors:rate(pk, moment, competency_pk)": ("GET POST", "group", OWN_GROUP),
-    "tutors:rate_person(pk, enrollment_pk)": ("GET", "group", "login 403 302 404 403 403 403"),
+    "tutors:rate_person(pk, enrollment_pk)": ("GET POST", "group", "login 403 302 404 403 403 403"),
     "tutors:rate_person(pk, moment, enrollment_pk)": ("GET POST", "group", OWN_GROUP),
     "tutors:schedule": ("GET", "", TUTORS),
     "tutors:edition_schedule(pk)": ("GET", "cohort", TUTORS),

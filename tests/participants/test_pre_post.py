@@ -114,6 +114,16 @@ def test_what_is_hidden_cannot_be_had_from_the_rest(post_test) -> None:
     assert points / left > secret + 5
 
 
+def test_missing_are_told_by_category_unless_they_are_few(post_test) -> None:
+    for service, pairs, missing in (("csmc", 8, 6), ("mamis", 7, 2), ("other", 6, 7)):
+        for number in range(pairs + missing):
+            take(post_test, 10, 14 if number < pairs else None, service=service)
+    (services,) = (each for each in of(post_test).breakdowns if each.title == "Servicio")
+    told = {each.label: each.missing for each in services.categories}
+    assert told == {"CSMC": None, "MAMIS": None, "otro servicio": 7}
+    assert services.hidden == []
+
+
 def test_category_without_a_pair_is_not_named(post_test) -> None:
     for _ in range(5):
         take(post_test, 10, 14, service="csmc")

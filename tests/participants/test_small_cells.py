@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from participants.small_cells import LEAST, Bar, hidden_cells, united
+from participants.small_cells import LEAST, Bar, hidden_cells, hidden_missing, united
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,27 @@ def test_no_more_is_hidden_than_it_takes(counts) -> None:
         largest = max(covers, key=lambda key: counts[key])
         without = hidden - {largest}
         assert len(without) < 2 or sum(counts[key] for key in without) < LEAST
+
+
+COUNTS = st.dictionaries(st.integers(0, 6), st.integers(0, 12), min_size=1)
+
+
+@given(COUNTS, st.sets(st.integers(0, 6)))
+def test_who_is_missing_cannot_be_had_by_subtraction_however_few_they_are(counts, unseen) -> None:
+    """What is shown is nobody or at least five; and what it leaves of the whole is so too, and of
+    more than one part, or nothing at all is shown."""
+    hidden = hidden_missing(counts, unseen & counts.keys())
+    shown = {key: count for key, count in counts.items() if key not in hidden}
+    assert not unseen & shown.keys()
+    assert all(count == 0 or count >= LEAST for count in shown.values())
+    left = sum(counts.values()) - sum(shown.values())
+    assert not shown or left == 0 or (left >= LEAST and len(hidden) > 1)
+
+
+def test_number_of_missing_is_told_where_it_tells_of_nobody() -> None:
+    assert hidden_missing({"a": 5, "b": 0, "c": 9}, ()) == set()
+    assert hidden_missing({"a": 5, "b": 0, "c": 9}, {"b"}) == {"b"}
+    assert hidden_missing({"a": 2, "b": 0}, ()) == {"a", "b"}
 
 
 def bars(*counts) -> list[Bar]:
