@@ -147,7 +147,6 @@ QUERIES = {
     "tutors:check_in(pk, group_pk)": 7,
     "tutors:competencies(pk)": 7,
     "tutors:rate(pk, moment, competency_pk)": 7,
-    "tutors:rate_person(pk, enrollment_pk)": 7,
     "tutors:rate_person(pk, moment, enrollment_pk)": 7,
     "tutors:schedule": 5,
     "tutors:edition_schedule(pk)": 5,
