@@ -98,7 +98,7 @@ def _attendance(seen: Seen) -> Requirement:
     missing = reach = ""
     if standing != Standing.MET:
         missing = shortfall(rate)
-        reach = _reach(standing, rate.best_possible, rate.certain, "{} %".format)
+        reach = _reach(standing, rate.best_possible, rate.certain, "{}\u00a0%".format)
     return Requirement(Kind.ATTENDANCE, standing, missing, reach, figures=figures)
 
 

@@ -5,6 +5,7 @@ gettext's programs; without them it says so and succeeds, or fails if REQUIRE_GE
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = ["trainingprog", "tutors", "participants", "courses", "templates", "static", "manage.py"]
 LOCALE = Path("trainingprog/locale")
 SHOWN = 40
+# At the end of a line “80” would stand without its sign.
+BREAKS_BEFORE_PERCENT = re.compile(r"\s(?<!\u00a0)(?<!\u202f)%(?:%|(?![(\w]))")
 
 
 def main() -> int:
@@ -70,6 +73,9 @@ def faults(committed: Path, extracted: Path) -> list[str]:
             problems.append(f"{place}: guessed, to be confirmed: {entry.msgid!r}")
         elif not entry.translated():
             problems.append(f"{place}: not translated: {entry.msgid!r}")
+        for text in (entry.msgstr, *entry.msgstr_plural.values()):
+            if BREAKS_BEFORE_PERCENT.search(text):
+                problems.append(f"{place}: a no-break space stands before the %: {text!r}")
     known = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(committed))}
     problems += [
         f"{where}: not in the committed catalog: {entry.msgid!r}"

@@ -465,7 +465,7 @@ def test_texts_are_in_the_readers_language():
             "ATN-1",
             "2. Bases",
             "2. Bases",
-            "versión 1: asistencia de al menos 80 %",
+            "versión 1: asistencia de al menos 80\u00a0%",
             "Aniversario (02/03/2026 – 02/03/2026)",
             "Grupo 3",
             "Grupo 3 · Sur",

@@ -227,7 +227,7 @@ def test_words_in_spanish() -> None:
         found = requirements(rule, seen(["present"] * 3 + [None] * 2, ["open"]))
         words = [each.missing for each in found.each]
     assert words == [
-        "le falta 1 sesión o 20 %",
+        "le falta 1 sesión o 20\u00a0%",
         "le falta nota en «Examen 1»: mínimo 14",
         "falta la aprobación de su tutora o tutor",
     ]

@@ -39,8 +39,8 @@ def test_says_exactly_what_is_missing_and_what_can_still_be_reached(
     exam = AssessmentFactory(cohort_module=cohort_module, title="Examen de trauma")
     RuleScoreFactory(rule=cohort_module.rules.get(), assessment=exam)
     text = page(client, enrollment)
-    assert "Le falta 1 sesión o 14 %" in text
-    assert "todavía puede llegar a 100 %" in text
+    assert "Le falta 1 sesión o 14\u00a0%" in text
+    assert "todavía puede llegar a 100\u00a0%" in text
     assert "Le falta nota en «Examen de trauma»: mínimo 14" in text
     assert "requirement-not_yet" in text
 

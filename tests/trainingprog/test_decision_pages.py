@@ -61,8 +61,8 @@ def test_page_says_who_meets_the_rule_and_what_the_others_lack(client, rule, gro
     person(group, *["present"] * 5)
     person(group, *["present"] * 3)
     text = client.get(page).content.decode()
-    assert "le falta 1 sesión o 20 %" in text
-    assert "todavía puede llegar a 100 %" in text
+    assert "le falta 1 sesión o 20\u00a0%" in text
+    assert "todavía puede llegar a 100\u00a0%" in text
 
 
 def test_page_shows_those_of_whom_it_says_one_thing(client, rule, group, page) -> None:

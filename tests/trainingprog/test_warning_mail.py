@@ -102,7 +102,7 @@ def test_tutor_gets_counts_and_a_link_and_no_name(
     [
         (1, "puede faltar a una sesión más"),
         (2, "necesita asistir a todas las sesiones que vienen"),
-        (3, "puede llegar a 70 %, y el mínimo es 80 %"),
+        (3, "puede llegar a 70\u00a0%, y el mínimo es 80\u00a0%"),
     ],
 )
 def test_participant_reads_what_is_still_possible(
@@ -129,7 +129,7 @@ def test_participant_reads_what_is_still_possible(
         (
             2,
             "1 persona ya no puede alcanzar",
-            "puede llegar a 60 %, y el mínimo del módulo es 80 %",
+            "puede llegar a 60\u00a0%, y el mínimo del módulo es 80\u00a0%",
         ),
     ],
 )
