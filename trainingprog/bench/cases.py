@@ -16,6 +16,7 @@ from trainingprog.bench.measuring import Case
 from trainingprog.bench.meeting_cases import meeting_cases
 from trainingprog.bench.requests import delete_quickly, form_of, page, verb
 from trainingprog.bench.review_cases import review_cases
+from trainingprog.bench.score_cases import score_cases
 
 
 def cases(edition: Edition) -> Iterator[Case]:
@@ -23,6 +24,7 @@ def cases(edition: Edition) -> Iterator[Case]:
     yield page("log-in page", work.anyone, reverse("account_login"))
     yield from tutor_cases(work)
     yield from participant_cases(work)
+    yield from score_cases(work)
     yield from certificate_cases(work)
     yield from check_in_cases(work)
     yield from coordinator_cases(work)

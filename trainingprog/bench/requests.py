@@ -20,7 +20,7 @@ def page(
         writes=prepare is not None,
         prepare=prepare,
         path=path,
-        page=partial(browser.page, path),
+        page=partial(page_as_prepared, browser, path, prepare),
     )
 
 
@@ -40,12 +40,18 @@ def form_of(
     browser: Browser, path: str, having: str, prepare: Callable[[], object] | None = None
 ) -> PageForm:
     """The page's form as it stands, or as it would stand had `prepare` been done."""
+    return find_form(page_as_prepared(browser, path, prepare), having)
+
+
+def page_as_prepared(
+    browser: Browser, path: str, prepare: Callable[[], object] | None = None
+) -> bytes:
     with transaction.atomic():
         if prepare is not None:
             prepare()
-        form = find_form(browser.page(path), having)
+        found = browser.page(path)
         transaction.set_rollback(True)
-    return form
+    return found
 
 
 def delete_quickly(rows: models.QuerySet[Any]) -> None:
