@@ -1,16 +1,17 @@
 """The sessions of an edition, as attendance counts them: of a group and of a person."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db.models import FETCH_RAISE, F, FilteredRelation, Q, QuerySet
+from django.db.models import FETCH_RAISE, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from courses.models import Cohort, Session
+from courses.nested_rows import NestedRows
 from participants.attendance_rates import Policy
-from participants.models import Enrollment
+from participants.models import AttendanceRecord, Enrollment
 
 # Of one person, by session: the state and the minutes.
 Marks = dict[int, tuple[str, int | None]]
@@ -30,21 +31,36 @@ class Slot:
 
 @dataclass(slots=True)
 class Timetable:
-    """The sessions of a cohort, by the group that they concern."""
+    """The sessions of a cohort, by the group that they concern, and the marks by enrollment."""
 
     policy: Policy
-    slots: list[Slot]
+    slots: list[Slot] = field(default_factory=list)
+    marks: dict[int, Marks] = field(default_factory=lambda: defaultdict(dict))
     _of_group: dict[int | None, list[Slot]] = field(default_factory=dict)
 
     @classmethod
     def of_each(
-        cls, cohorts: Iterable[Cohort], sessions: QuerySet[Session], *, at: dt.datetime
+        cls,
+        cohorts: Iterable[Cohort],
+        records: QuerySet[AttendanceRecord],
+        *,
+        at: dt.datetime,
+        groups: Iterable[int] | None = None,
     ) -> dict[int, "Timetable"]:
-        """By the cohort's id, in one query."""
-        found = {cohort.pk: cls(Policy.of(cohort), []) for cohort in cohorts}
+        """By the cohort's id, in one query, with those of the `records` that are of its sessions.
+
+        With `groups` only the sessions of these and of all, and those in which there is a record:
+        most of a cohort's sessions are those of other groups.
+        """
+        found = {cohort.pk: cls(Policy.of(cohort)) for cohort in cohorts}
         zone = timezone.get_default_timezone()
-        ordered = sessions.filter(cohort__in=found).order_by("starts_at", "id")
-        for session in ordered.fetch_mode(FETCH_RAISE):
+        own = records.filter(session=OuterRef("pk"))
+        sessions = Session.objects.filter(cohort__in=found).order_by("starts_at", "id")
+        if groups is not None:
+            sessions = sessions.filter(Q(group=None) | Q(group__in=groups) | Exists(own))
+        sessions = sessions.annotate(marks=NestedRows(own, "enrollment_id", "state", "minutes"))
+        for session in sessions.fetch_mode(FETCH_RAISE):
+            timetable = found[session.cohort_id]
             slot = Slot(
                 pk=session.pk,
                 day=session.starts_at.astimezone(zone).date(),
@@ -55,22 +71,10 @@ class Timetable:
                 is_cancelled=session.is_cancelled,
                 session=session,
             )
-            found[session.cohort_id].slots.append(slot)
+            timetable.slots.append(slot)
+            for enrollment, state, minutes in session.marks:
+                timetable.marks[enrollment][slot.pk] = (state, minutes)
         return found
-
-    @classmethod
-    def of_person(cls, enrollment: Enrollment, *, at: dt.datetime) -> tuple["Timetable", Marks]:
-        """With the person's marks, in one query. The enrollment comes with its cohort."""
-        own = FilteredRelation("attendance", condition=Q(attendance__enrollment=enrollment.pk))
-        sessions = (
-            Session.objects.annotate(own=own)
-            # Most of a cohort's sessions are those of other groups.
-            .filter(Q(group=None) | Q(group=enrollment.group_id) | Q(own__isnull=False))
-            .annotate(mark=F("own__state"), minutes_there=F("own__minutes"))
-        )
-        timetable = cls.of_each([enrollment.cohort], sessions, at=at)[enrollment.cohort_id]
-        found: Iterable[Any] = (slot.session for slot in timetable.slots)
-        return timetable, {each.pk: (each.mark, each.minutes_there) for each in found if each.mark}
 
     def of_group(self, group_id: int | None) -> list[Slot]:
         if group_id not in self._of_group:

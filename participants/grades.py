@@ -152,9 +152,9 @@ def average(grades: Iterable[Grade], policy: Policy) -> Average:
     )
 
 
-def hundredths_of(value: Decimal) -> int:
+def hundredths_of(value: Decimal | float) -> int:
     """Of a score or minimum, which has at most two decimals."""
-    return int(value * 100)
+    return round(value * 100)
 
 
 def points(hundredths: int) -> Decimal:

@@ -1,12 +1,14 @@
-"""How the people of an edition stand in its assessments, read in two queries for any number."""
+"""How the people of an edition stand in its assessments, read in one query for any number."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import FETCH_RAISE, QuerySet
+from django.db.models import FETCH_RAISE, OuterRef, QuerySet
 
 from courses.models import Assessment, Cohort, Group
+from courses.nested_rows import NestedRows
 from participants.grades import Grade, Policy, Result, grade, hundredths_of
 from participants.models import Enrollment, Score
 
@@ -29,7 +31,7 @@ class CohortGrades:
 
     @classmethod
     def for_cohort(cls, cohort: Cohort, group: Group | None = None) -> "CohortGrades":
-        scores = Score.objects.filter(assessment__cohort=cohort)
+        scores = Score.objects.all()
         if group is not None:
             scores = scores.filter(enrollment__group=group)
         return cls._of(cohort, scores)
@@ -41,12 +43,14 @@ class CohortGrades:
 
     @classmethod
     def _of(cls, cohort: Cohort, scores: QuerySet[Score]) -> "CohortGrades":
-        assessments = (
+        own = scores.filter(assessment=OuterRef("pk"))
+        assessments = tuple(
             Assessment.objects.filter(cohort=cohort)
             .select_related("cohort_module__module")
+            .annotate(scored=NestedRows(own, "enrollment_id", "attempt", "value"))
             .fetch_mode(FETCH_RAISE)
         )
-        return cls(cohort, tuple(assessments), Policy.of(cohort), _results(scores))
+        return cls(cohort, assessments, Policy.of(cohort), _results(assessments))
 
     def __getitem__(self, enrollment_id: int) -> dict[int, Grade]:
         """By assessment, all of them."""
@@ -66,12 +70,11 @@ class CohortGrades:
         return (each for each in self.assessments if each.cohort_module_id == cohort_module_id)
 
 
-def _results(scores: QuerySet[Score]) -> _Results:
-    """As tuples: thousands of model instances would cost more than all the rest."""
+def _results(assessments: Iterable[Any]) -> _Results:
+    """Of assessments with what was `scored` in each."""
     found: _Results = defaultdict(lambda: defaultdict(list))
-    rows = scores.order_by().values_list("enrollment_id", "assessment_id", "attempt", "value")
-    for enrollment, assessment, attempt, value in rows:
-        found[enrollment][assessment].append(
-            (attempt, None if value is None else hundredths_of(value))
-        )
+    for assessment in assessments:
+        for enrollment, attempt, value in assessment.scored:
+            hundredths = None if value is None else hundredths_of(value)
+            found[enrollment][assessment.pk].append((attempt, hundredths))
     return found

@@ -9,21 +9,27 @@ from django.db.models import FETCH_RAISE, OuterRef, Subquery
 from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, CompletionRule
+from courses.nested_rows import NestedRows
 from participants.attendance_rates import Policy
 from participants.rules_in_force import Demands, RulesOf
 
 
 def modules_with_policies(
-    cohorts: Iterable[Cohort], *, at: dt.datetime, rules: Mapping[int, RulesOf] | None
+    cohorts: Iterable[Cohort],
+    *,
+    at: dt.datetime,
+    rules: Mapping[int, RulesOf] | None,
+    decided: NestedRows,
 ) -> dict[int, list[tuple[CohortModule, Policy]]]:
-    """By the cohort's id, each module with the minimum and base of its rule.
+    """By the cohort's id, each module, with what is `decided` in it, and its rule's policy.
 
-    Without a rule the cohort's hold.
+    Without a rule the cohort's minimum and base hold.
     """
     by_id = {cohort.pk: cohort for cohort in cohorts}
     modules = (
         CohortModule.objects.filter(cohort__in=by_id)
         .select_related("module")
+        .annotate(decided=decided)
         .order_by("first_week")
         .fetch_mode(FETCH_RAISE)
     )

@@ -7,7 +7,7 @@ session that someone attends as a guest does not count: the one that is made up 
 The percentages are Python's arithmetic, over rows read plainly. In SQL the rule would need the
 cohort's policy, the dates, the group and the greedy count of absences in one expression, per
 person and again per module, in two dialects that round differently. Read plainly, an edition of
-132 people × 31 sessions is five queries and some 4,000 tuples, counted in some 30 ms; and the
+132 people × 31 sessions is four queries and some 4,000 marks, counted in some 30 ms; and the
 rule stands once, in participants/attendance_rates.py, where property tests hold it against an
 enumeration of all outcomes.
 """
@@ -18,12 +18,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import FETCH_RAISE, Q, QuerySet
+from django.db.models import FETCH_RAISE, OuterRef, QuerySet
 
 from courses.models import Cohort, CohortModule, Group, Session
+from courses.nested_rows import NestedRows, moment
 from participants.attendance_marks import MADE_UP
 from participants.attendance_rates import AttendanceRate, Part, Policy, attendance_rate
-from participants.counted_sessions import Marks, Timetable
+from participants.counted_sessions import Timetable
 from participants.make_ups import HAS_MAKE_UPS, MISSED, OwnMakeUp, is_guest
 from participants.models import AttendanceRecord, Enrollment, MakeUp, ModuleCompletion
 from participants.module_policies import edition_policy, modules_with_policies
@@ -101,21 +102,24 @@ class EnrollmentProgress:
     def for_enrollment(
         cls, enrollment: Enrollment, *, at: dt.datetime, rules: RulesOf | None = None
     ) -> "EnrollmentProgress":
-        """Four queries, when the enrollment comes with its cohort; three where none is made up."""
+        """Three queries, when the enrollment comes with its cohort; two where none is made up."""
         cohort = enrollment.cohort
-        timetable, marks = Timetable.of_person(enrollment, at=at)
+        records = AttendanceRecord.objects.filter(enrollment=enrollment)
+        groups = [enrollment.group_id] if enrollment.group_id else []
+        timetable = Timetable.of_each([cohort], records, at=at, groups=groups)[cohort.pk]
         modules = modules_with_policies(
-            [cohort], at=at, rules=None if rules is None else {cohort.pk: rules}
+            [cohort],
+            at=at,
+            rules=None if rules is None else {cohort.pk: rules},
+            decided=_decided(ModuleCompletion.objects.filter(enrollment=enrollment)),
         )
-        decisions = _decisions(ModuleCompletion.objects.filter(enrollment=enrollment))
         assigned = MakeUp.objects.filter(enrollment=enrollment)
         make_ups = _make_ups(assigned) if enrollment.has_make_ups else {}
         return _progress(
             enrollment,
             timetable,
-            marks,
             modules.get(cohort.pk, []),
-            decisions,
+            _decisions(modules),
             make_ups.get(enrollment.pk, []),
             edition_policy(timetable.policy, cohort, rules),
         )
@@ -172,16 +176,16 @@ class CohortProgress:
 
         `rules` are those to measure by, by the cohort's id, each person then with the edition's
         outcome; without them the modules' minimums in force.
-        Six queries for any number of people and editions; four without the modules; one less where
-        nobody makes up. Who withdrew or was transferred is among them, until the last day.
+        Four queries for any number of people and editions; three without the modules; one less
+        where nobody makes up. Who withdrew or was transferred is among them, until the last day.
         `sessions` are those of the cohort or groups and any other in which one of the people has a
         mark; the `cancelled` ones are apart.
         """
         by_id = {cohort.pk: cohort for cohort in cohorts}
         known = None if groups is None else {group.pk: group for group in groups}
         people = Enrollment.objects.filter(cohort__in=by_id, status__in=Enrollment.ATTENDED)
-        records = AttendanceRecord.objects.filter(enrollment__cohort__in=by_id)
-        completions = ModuleCompletion.objects.filter(enrollment__cohort__in=by_id)
+        records = AttendanceRecord.objects.all()
+        completions = ModuleCompletion.objects.all()
         assigned = MakeUp.objects.filter(enrollment__cohort__in=by_id)
         if known is not None:
             people = people.filter(group__in=known)
@@ -201,24 +205,20 @@ class CohortProgress:
             if known is not None and enrollment.group_id is not None:
                 enrollment.group = known[enrollment.group_id]
             enrollments[enrollment.cohort_id].append(enrollment)
-        marks = _marks(records)
-        sessions = Session.objects.all()
-        if known is not None:
-            # Most of a cohort's sessions are those of other groups.
-            marked = {pk for own in marks.values() for pk in own}
-            sessions = sessions.filter(Q(group=None) | Q(group__in=known) | Q(pk__in=marked))
-        timetables = Timetable.of_each(by_id.values(), sessions, at=at)
+        timetables = Timetable.of_each(by_id.values(), records, at=at, groups=known)
         any_make_ups = any(each.has_make_ups for own in enrollments.values() for each in own)
         make_ups = _make_ups(assigned) if any_make_ups else {}
-        modules = modules_with_policies(by_id.values(), at=at, rules=rules) if with_modules else {}
-        decisions = _decisions(completions) if with_modules else {}
+        modules = {}
+        if with_modules:
+            decided = _decided(completions)
+            modules = modules_with_policies(by_id.values(), at=at, rules=rules, decided=decided)
+        decisions = _decisions(modules)
         found: dict[int, CohortProgress] = {}
         for pk, timetable in timetables.items():
             rows = tuple(
                 _progress(
                     each,
                     timetable,
-                    marks.get(each.pk, {}),
                     modules.get(pk, []),
                     decisions,
                     make_ups.get(each.pk, []),
@@ -243,15 +243,6 @@ class CohortProgress:
         return found
 
 
-def _marks(records: QuerySet[AttendanceRecord]) -> dict[int, Marks]:
-    """By enrollment. As tuples: thousands of model instances would cost more than all the rest."""
-    by_enrollment: dict[int, Marks] = defaultdict(dict)
-    rows = records.order_by().values_list("enrollment_id", "session_id", "state", "minutes")
-    for enrollment_id, session_id, state, minutes in rows:
-        by_enrollment[enrollment_id][session_id] = (state, minutes)
-    return by_enrollment
-
-
 def _make_ups(rows: QuerySet[MakeUp]) -> dict[int, list[MakeUp]]:
     """By enrollment, the cancelled ones too: a session attended as a guest never counts itself."""
     by_enrollment: dict[int, list[MakeUp]] = defaultdict(list)
@@ -260,35 +251,53 @@ def _make_ups(rows: QuerySet[MakeUp]) -> dict[int, list[MakeUp]]:
     return by_enrollment
 
 
-def _decisions(
-    completions: QuerySet[ModuleCompletion],
-) -> dict[tuple[int, int], Decision]:
-    rows: Iterable[tuple[Any, ...]] = completions.order_by().values_list(
+def _decided(completions: QuerySet[ModuleCompletion]) -> NestedRows:
+    return NestedRows(
+        completions.filter(cohort_module=OuterRef("pk")),
         "enrollment_id",
-        "cohort_module_id",
         "pk",
         "outcome",
         "meets_rule",
         "attendance_percent",
         "override_reason",
         "override_note",
-        "decided_at",
         "rule__version",
         "needs_approval",
+        "decided_at",
         "approved_at",
     )
-    return {(enrollment, module): Decision(*values) for enrollment, module, *values in rows}
+
+
+def _decisions(modules: Mapping[int, list[tuple[Any, Policy]]]) -> dict[tuple[int, int], Decision]:
+    """By the enrollment and the module."""
+    found: dict[tuple[int, int], Decision] = {}
+    for module in (module for of_cohort in modules.values() for module, _policy in of_cohort):
+        for enrollment, *values, decided_at, approved_at in module.decided:
+            pk, outcome, meets, percent, reason, note, version, needs_approval = values
+            found[enrollment, module.pk] = Decision(
+                pk=pk,
+                outcome=outcome,
+                meets_rule=bool(meets),
+                attendance_percent=percent,
+                override_reason=reason,
+                override_note=note,
+                decided_at=moment(decided_at),
+                rule_version=version,
+                needs_approval=bool(needs_approval),
+                approved_at=approved_at and moment(approved_at),
+            )
+    return found
 
 
 def _progress(
     enrollment: Enrollment,
     timetable: Timetable,
-    marks: Marks,
     modules: list[tuple[CohortModule, Policy]],
     decisions: dict[tuple[int, int], Decision],
     assigned: list[MakeUp],
     edition_policy: Policy,
 ) -> EnrollmentProgress:
+    marks = timetable.marks.get(enrollment.pk, {})
     states = {pk: state for pk, (state, _minutes) in marks.items()}
     as_guest = {each.host_id for each in assigned if is_guest(each, enrollment)}
     make_ups = {

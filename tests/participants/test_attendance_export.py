@@ -140,6 +140,6 @@ def test_queries_do_not_grow_with_people(
 ) -> None:
     for _ in range(people):
         AttendanceRecordFactory(enrollment__cohort=cohort, enrollment__group=group)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         found = export(cohort)
     assert len(found.records.rows) == people

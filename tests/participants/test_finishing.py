@@ -200,9 +200,9 @@ def test_deciding_all_costs_the_same_for_any_number(
 ) -> None:
     for _ in range(people):
         person(group, sessions, *["present"] * 5)
-    # Savepoint, lock; rules, six of progress, two of grades; what is replaced; rows, their
+    # Savepoint, lock; rules, three of progress, one of grades; what is replaced; rows, their
     # history; the people locked, their status and its history; release.
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(14):
         assert finishing.decide_all(cohort, by=coordinator, at=NOW).completed == people
 
 

@@ -28,9 +28,9 @@ def scored(n: int):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_grades_are_two_queries_for_any_number(n, django_assert_num_queries):
+def test_grades_are_one_query_for_any_number(n, django_assert_num_queries):
     module, group, people, (exam, pre, project) = scored(n)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         grades = CohortGrades.for_cohort(module.cohort, group)
         assert [each.cohort_module for each in grades.assessments] == [module, module, None]
         for person in people:
@@ -53,7 +53,7 @@ def test_grades_of_a_group_leave_the_others_out():
 
 def test_grades_of_one_person_are_as_those_of_all(django_assert_num_queries):
     module, _group, people, _assessments = scored(2)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         own = CohortGrades.for_enrollment(people[0])
     assert own[people[0].pk] == CohortGrades.for_cohort(module.cohort)[people[0].pk]
 

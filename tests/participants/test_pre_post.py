@@ -175,4 +175,4 @@ def test_queries_do_not_grow(post_test, size) -> None:
     (found,) = linked_post_tests(post_test.cohort)
     with CaptureQueriesContext(connection) as queries:
         PrePost.of(found)
-    assert len(queries) == 5
+    assert len(queries) == 4

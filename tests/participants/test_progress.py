@@ -299,16 +299,16 @@ def test_queries_do_not_grow_with_people(
         for session in sessions:
             mark(enrollment, session)
     cohort = Cohort.objects.get(pk=cohort.pk)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         found = CohortProgress.for_cohort(cohort, at=NOW)
         for row in found.rows:
             assert str(row.enrollment.participant)
             assert row.enrollment.group.number == 1
             assert [m.cohort_module.module.number for m in row.modules] == [1]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         CohortProgress.for_cohort(cohort, at=NOW, group=group, with_modules=False)
     enrollment = Enrollment.objects.select_related("cohort").first()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         EnrollmentProgress.for_enrollment(enrollment, at=NOW)
 
 

@@ -60,7 +60,7 @@ def test_preview_costs_the_same_for_any_number(
     people_with(cohort_module, group, *[3] * people)
     module = CohortModule.objects.select_related("cohort").get(pk=cohort_module.pk)
     rule = replace(Demands.of(module.rules.get()), minimum_attendance_percent=60)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(10):
         found = RulePreview.of(module.cohort, module, rule, at=NOW)
         assert len([str(c.enrollment.participant) for c in found.changes]) == people
 

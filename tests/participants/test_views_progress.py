@@ -100,4 +100,4 @@ def test_queries_do_not_grow(n, client, cohort, cohort_module, enrollment):
     page(client, enrollment)
     with CaptureQueriesContext(connection) as queries:
         page(client, enrollment)
-    assert len(queries) == 9
+    assert len(queries) == 7

@@ -269,7 +269,7 @@ def test_cost_grows_neither_with_people_nor_with_editions(
 ):
     sessions = ten_sessions(cohort)
     miss(enrollment, sessions[:1])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         note([cohort], at=NOON)
     AttendanceWarning.objects.all().delete()
     other = ten_sessions(GroupFactory().cohort)
@@ -277,7 +277,7 @@ def test_cost_grows_neither_with_people_nor_with_editions(
         miss(person, sessions[:2])
     for person in EnrollmentFactory.create_batch(3, cohort=other[0].cohort):
         miss(person, other[:2])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         note([cohort, other[0].cohort], at=NOON)
     assert AttendanceWarning.objects.count() == 7 * 3
 

@@ -201,6 +201,6 @@ def test_preview_costs_the_same_for_any_number(
     people_with_three_of_five(cohort_module, group, people)
     client = log_in(coordinator)
     save(client, address, minimum_attendance_percent=60)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(23):
         response = client.get(address)
     assert len(response.context["preview"].changes) == people

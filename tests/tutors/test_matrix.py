@@ -168,7 +168,7 @@ def test_group_page_costs_the_same_for_any_number(
     client = log_in(tutor)
     client.get(group_page(group))
     # Session, user, group; sessions, people, marks, modules, decisions.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(client.get(group_page(group)).context["matrix"].rows) == people
 
 
@@ -181,6 +181,6 @@ def test_edition_page_costs_the_same_for_any_number(
     client = log_in(coordinator)
     client.get(cohort_page(cohort))
     # Session, user, permissions, edition; sessions, people, marks.
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         found = client.get(cohort_page(cohort)).context["matrix"]
     assert len(found.rows) == people * people

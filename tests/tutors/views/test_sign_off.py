@@ -300,6 +300,6 @@ def test_page_costs_the_same_for_any_number(
     client = log_in(tutor)
     client.get(review_page(group, cohort_module))
     # Session, user, group, module, rule; sessions, people, marks, modules, decisions.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9):
         response = client.get(review_page(group, cohort_module))
     assert len(response.context["review"].meeting) == people
