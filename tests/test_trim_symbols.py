@@ -2,6 +2,7 @@ from django.contrib.staticfiles import finders
 from fontTools.ttLib import TTFont
 
 from tests.trim_symbols import NAME, ROOT, TRIMMED, icons, needed, trim, whole
+from trainingprog.admin_menu import SECTIONS
 
 
 def test_served_icon_font_has_every_icon_that_is_named():
@@ -39,3 +40,9 @@ def test_no_template_draws_a_chart_that_is_not_served():
         text = path.read_text(encoding="utf-8")
         assert "components/chart" not in text, path
         assert "<canvas" not in text, path
+
+
+def test_each_icon_of_the_menu_is_drawn():
+    """A name that the font only knows as another of a glyph would be written over the title."""
+    named = {item["icon"] for section in SECTIONS for item in section["items"]}
+    assert named <= icons(TTFont(TRIMMED))

@@ -88,7 +88,7 @@ SECTIONS: list[dict[str, Any]] = [
         "title": _("Completion"),
         "separator": True,
         "items": [
-            _item(_("Scores"), "grade", "participants.score"),
+            _item(_("Scores"), "grading", "participants.score"),
             _item(_("Module completions"), "task_alt", "participants.modulecompletion"),
             _item(_("Outcomes of the edition"), "task_alt", "participants.editionoutcome"),
             _item(
