@@ -98,7 +98,7 @@ QUERIES = {
     "tutors_import": 4,
     "import_preview(pk)": 7,
     "import_rejected(pk)": 7,
-    "edition(pk)": 22,
+    "edition(pk)": 23,
     "edition_closing(pk)": 15,
     "edition_reopen(pk)": 4,
     "module_close(pk)": 15,

@@ -20,7 +20,7 @@ from participants.closing_checklist import EditionChecklist, ModuleChecklist, Po
 from participants.edition_closing import close_edition, reopen_edition
 from participants.module_closing import close_module, reopen_module, still_missing
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
-from trainingprog.edition_tasks import list_url
+from trainingprog.open_tasks import list_url
 
 
 class ReasonForm(forms.Form):

@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from courses.models import Cohort, CohortModule, Competency, CompletionRule, Session
@@ -13,7 +13,9 @@ from participants.models import (
     AbsenceRequest,
     AttendanceWarning,
     Certificate,
+    EditionOutcome,
     Enrollment,
+    ModuleCompletion,
     NameConfirmation,
 )
 from participants.overdue import OverdueRegister, overdue_registers
@@ -25,6 +27,7 @@ from tutors.substituting import Gap, group_tutors
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
 WAITING = (Enrollment.Status.APPLIED, Enrollment.Status.WAITLISTED, Enrollment.Status.OFFERED)
 RISK_FIRST = {"impossible": 0, "at_risk": 1}
+UNAPPROVED = Q(enrollment=OuterRef("pk"), needs_approval=True, approved_at__isnull=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Twenty-one queries, whatever there is in it."""
+    """One edition. Twenty queries, whatever there is in it."""
 
     cohort: Cohort
     today: dt.date
@@ -72,6 +75,10 @@ class EditionOverview:
     at_risk: tuple[tuple[EnrollmentProgress, AttendanceWarning | None], ...]
     modules: tuple[ModuleOverview, ...]
     competency_count: int
+    # Of the edition as a whole.
+    has_rule: bool
+    # People of whom an exception waits for a second person.
+    to_approve: int
     # Of whom the edition's outcome is decided.
     concluded: int
 
@@ -97,6 +104,14 @@ class EditionOverview:
         )
         people = Enrollment.objects.for_cohort(cohort).aggregate(
             waiting=Count("pk", filter=Q(status__in=WAITING)),
+            to_approve=Count(
+                "pk",
+                filter=ACTIVE
+                & (
+                    Exists(ModuleCompletion.objects.filter(UNAPPROVED))
+                    | Exists(EditionOutcome.objects.filter(UNAPPROVED))
+                ),
+            ),
             without_account=Count("pk", filter=ACTIVE & Q(participant__user__isnull=True)),
             not_entered=Count(
                 "pk",
@@ -145,6 +160,8 @@ class EditionOverview:
             ),
             modules=_modules(cohort, progress, at=at),
             competency_count=Competency.objects.of_cohort(cohort).count(),
+            has_rule=CompletionRule.objects.in_force(_day(at)).of(cohort, None).exists(),
+            to_approve=people["to_approve"],
             concluded=sum(row.enrollment.status != Enrollment.Status.ENROLLED for row in active),
         )
 

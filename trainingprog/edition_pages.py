@@ -13,6 +13,7 @@ from participants.models import Participant
 from trainingprog.coordinator_pages import coordinator_page, render_task
 from trainingprog.edition_overview import EditionOverview
 from trainingprog.edition_tasks import edition_tasks
+from trainingprog.open_tasks import next_task
 from tutors.models import Tutor
 
 
@@ -27,9 +28,11 @@ class DocumentForm(forms.Form):
 def edition(request: HttpRequest, pk: int) -> HttpResponse:
     cohort = get_object_or_404(Cohort.objects.select_related("program"), pk=pk)
     overview = EditionOverview.for_cohort(cohort, at=timezone.now())
+    tasks = edition_tasks(overview)
     context = {
         "overview": overview,
-        "tasks": edition_tasks(overview),
+        "tasks": tasks,
+        "next_task": next_task(tasks),
         "can_change_module": request.user.has_perm("courses.change_cohortmodule"),
         "can_publish_rule": request.user.has_perm("courses.add_completionrule"),
         "can_see_attendance": request.user.has_perm("participants.view_attendancerecord"),

@@ -1,10 +1,7 @@
 """The tasks of an edition in the order in which they are done, each with how it stands."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Any
 
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,22 +9,7 @@ from django.utils.translation import ngettext
 
 from courses.models import Cohort
 from trainingprog.edition_overview import EditionOverview
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """`is_open` marks what still has to be done; `links` lead to where it is."""
-
-    title: str
-    standing: str
-    is_open: bool
-    links: tuple[Link, ...]
+from trainingprog.open_tasks import Link, Task, admin_url, list_url
 
 
 def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
@@ -83,29 +65,44 @@ def _modules(overview: EditionOverview) -> Task:
             "%(count)d module, with its rule.", "%(count)d modules, with their rules.", count
         ) % {"count": count}
     edit = admin_url("courses.cohort", "change", overview.cohort.pk)
-    links = (
-        Link(_("Modules and weeks"), f"{edit}#cohort_modules"),
-        Link(
-            _("Rules"),
-            list_url("courses.completionrule", cohort__id__exact=overview.cohort.pk),
-        ),
-    )
-    return Task(_("Modules and rules"), standing, not overview.modules or bool(without_rule), links)
+    links = [Link(_("Modules and weeks"), f"{edit}#cohort_modules")]
+    if first := next((each for each in overview.modules if each.rule_version is None), None):
+        rule = reverse("module_rule", args=[first.cohort_module.pk])
+        label = _("Rule of module %(number)d") % {"number": first.cohort_module.module.number}
+        links.insert(0, Link(label, rule))
+    if without_rule < len(overview.modules):
+        rules = list_url("courses.completionrule", cohort__id__exact=overview.cohort.pk)
+        links.append(Link(_("Rules"), rules))
+    is_open = not overview.modules or bool(without_rule)
+    return Task(_("Modules and rules"), standing, is_open, tuple(links))
 
 
 def _outcomes(overview: EditionOverview) -> Task:
     cohort = overview.cohort
+    links = [
+        Link(_("Outcomes"), reverse("edition_decisions", args=[cohort.pk])),
+        Link(_("Rule of the edition"), reverse("edition_rule", args=[cohort.pk])),
+    ]
+    title = _("Outcomes of the edition")
+    is_closed = cohort.status == Cohort.Status.CLOSED
+    if not overview.has_rule:
+        standing = _("The edition has no rule of its own yet: nothing is decided without it.")
+        is_open = bool(overview.modules) and not is_closed
+        return Task(title, standing, is_open, tuple(reversed(links)))
     standing = _("%(decided)d of %(people)d people decided.") % {
         "decided": overview.concluded,
         "people": overview.enrolled,
     }
-    is_over = overview.today > cohort.ends_on and cohort.status != Cohort.Status.CLOSED
-    links = (
-        Link(_("Outcomes"), reverse("edition_decisions", args=[cohort.pk])),
-        Link(_("Rule of the edition"), reverse("edition_rule", args=[cohort.pk])),
-    )
+    if overview.to_approve:
+        waiting = ngettext(
+            "%(count)d exception waits for a second person.",
+            "%(count)d exceptions wait for a second person.",
+            overview.to_approve,
+        ) % {"count": overview.to_approve}
+        standing = f"{standing} {waiting}"
+    is_over = overview.today > cohort.ends_on and not is_closed
     is_open = is_over and overview.concluded < overview.enrolled
-    return Task(_("Outcomes of the edition"), standing, is_open, links)
+    return Task(title, standing, is_open or bool(overview.to_approve), tuple(links))
 
 
 def _breaks(overview: EditionOverview) -> Task:
@@ -120,8 +117,12 @@ def _breaks(overview: EditionOverview) -> Task:
 
 def _timetable(overview: EditionOverview) -> Task:
     cohort = overview.cohort
+    # Sessions of groups can only be made once there are groups.
+    waits_for_groups = bool(overview.pattern_count) and not overview.group_count
     if not overview.pattern_count:
         standing = _("No pattern yet: add one for each kind of session.")
+    elif waits_for_groups and not overview.session_count:
+        standing = _("No session yet. Those of a group are made once there are groups.")
     else:
         standing = _("%(patterns)d patterns, %(sessions)d sessions.") % {
             "patterns": overview.pattern_count,
@@ -132,7 +133,8 @@ def _timetable(overview: EditionOverview) -> Task:
         Link(_("Patterns"), list_url("courses.sessionpattern", cohort__id__exact=cohort.pk)),
         Link(_("Sessions"), list_url("courses.session", cohort__id__exact=cohort.pk)),
     )
-    return Task(_("Timetable"), standing, not overview.session_count, links)
+    is_open = not overview.session_count and not waits_for_groups
+    return Task(_("Timetable"), standing, is_open, links)
 
 
 def _applications(overview: EditionOverview) -> Task:
@@ -211,8 +213,8 @@ def _groups(overview: EditionOverview) -> Task:
     is_open = bool(not overview.group_count or overview.without_group or overview.gaps)
     cohort = overview.cohort
     links = (
-        Link(_("Import tutors"), reverse("tutors_import", query={"edition": cohort.pk})),
         Link(_("Form groups"), reverse("edition_groups", args=[cohort.pk])),
+        Link(_("Import tutors"), reverse("tutors_import", query={"edition": cohort.pk})),
         Link(_("Groups"), list_url("courses.group", cohort__id__exact=cohort.pk)),
         Link(_("Tutors"), list_url("tutors.tutor", edition=cohort.pk)),
     )
@@ -277,8 +279,8 @@ def _attendance(overview: EditionOverview) -> Task:
 
 def _results(overview: EditionOverview) -> Task:
     standing = _("What the tests before and after say, in tables and a picture, without names.")
-    link = Link(_("Pre-test and post-test"), reverse("edition_pre_post", args=[overview.cohort.pk]))
-    return Task(_("Results"), standing, False, (link,))
+    link = Link(_("Results"), reverse("edition_pre_post", args=[overview.cohort.pk]))
+    return Task(_("Pre-test and post-test"), standing, False, (link,))
 
 
 def _scores(overview: EditionOverview) -> Task:
@@ -374,14 +376,3 @@ def _surveys(overview: EditionOverview) -> Task:
 
 def _people_by_account(cohort: int, state: str) -> str:
     return list_url("participants.participant", edition=cohort, account=state)
-
-
-def admin_url(label: str, page: str, *args: Any) -> str:
-    app, model = label.split(".")
-    return reverse(f"admin:{app}_{model}_{page}", args=args)
-
-
-def list_url(label: str, **filters: Any) -> str:
-    query = QueryDict(mutable=True)
-    query.update({name: str(value) for name, value in filters.items()})
-    return f"{admin_url(label, 'changelist')}?{query.urlencode()}"

@@ -13,14 +13,20 @@ from tests.factories import (
     AttendanceWarningFactory,
     BreakFactory,
     CohortFactory,
+    CohortModuleFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
+    ModuleCompletionFactory,
     ParticipantFactory,
     SessionFactory,
+    SessionPatternFactory,
     TutorAssignmentFactory,
     TutorFactory,
+    UserFactory,
 )
 from tests.trainingprog.admin_rows import make_rows, messages_of
+from trainingprog.open_tasks import Task, next_task
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -72,7 +78,7 @@ def test_edition_queries_do_not_grow(n, coordinator, client):
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
     # The session, the user and one for the permissions, the others for the edition.
-    assert len(queries) == 22
+    assert len(queries) == 23
 
 
 def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):
@@ -91,6 +97,52 @@ def test_empty_edition_says_what_to_begin_with(client, db):
     tasks = response.context["tasks"]
     open_tasks = [number for number, task in enumerate(tasks, 1) if task.is_open]
     assert open_tasks == [1, 2, 4, 6, 7, 10]
+    assert response.context["next_task"] is tasks[1]
+
+
+def test_draft_is_opened_once_nothing_else_is_to_do():
+    def task(title, is_open):
+        return Task(title, "", is_open, ())
+
+    data = task("data", is_open=True)
+    assert next_task((data, task("groups", is_open=False))) is data
+    groups = task("groups", is_open=True)
+    assert next_task((data, groups)) is groups
+    assert next_task((task("data", is_open=False),)) is None
+
+
+def test_rules_that_are_missing_are_one_step_away(client, cohort):
+    cohort_module = CohortModuleFactory(cohort=cohort)
+    edition = reverse("edition", args=[cohort_module.cohort_id])
+    _, modules, *_, outcomes = client.get(edition).context["tasks"][:14]
+    assert modules.links[0].url == reverse("module_rule", args=[cohort_module.pk])
+    assert outcomes.is_open
+    assert outcomes.links[0].url == reverse("edition_rule", args=[cohort_module.cohort_id])
+
+    CompletionRuleFactory(cohort_module=cohort_module)
+    CompletionRuleFactory(cohort_module=None, cohort=cohort_module.cohort)
+    _, modules, *_, outcomes = client.get(edition).context["tasks"][:14]
+    assert not modules.is_open
+    assert not outcomes.is_open
+
+
+def test_exception_that_waits_is_told_to_who_may_approve_it(client, cohort, enrollment):
+    completion = ModuleCompletionFactory(
+        enrollment=enrollment, override_reason="other", needs_approval=True
+    )
+    CompletionRuleFactory(cohort_module=None, cohort=cohort)
+    edition = reverse("edition", args=[cohort.pk])
+    assert client.get(edition).context["tasks"][13].is_open
+    type(completion).objects.update(approved_by=UserFactory(), approved_at=completion.decided_at)
+    assert not client.get(edition).context["tasks"][13].is_open
+
+
+def test_sessions_of_groups_wait_for_the_groups(client, cohort):
+    SessionPatternFactory(cohort=cohort, audience="group")
+    edition = reverse("edition", args=[cohort.pk])
+    assert not client.get(edition).context["tasks"][3].is_open
+    GroupFactory(cohort=cohort)
+    assert client.get(edition).context["tasks"][3].is_open
 
 
 def test_edition_shows_what_is_late_and_who_is_at_risk(client, cohort, session, group, enrollment):
