@@ -21,7 +21,7 @@ from participants.certificate_mail import tell_issued
 from participants.certifying import reissue, revoke
 from participants.models import Certificate, CertificateRegister
 from participants.normalising import fold
-from participants.notes import NOTE_HELP, NUMBER_WARNING, holds_document_number
+from participants.notes import IS_NO_NUMBER, NOTE_HELP, NUMBER_WARNING, holds_document_number
 from trainingprog.certificate_files import Archive, RegisterSheet, archived
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.downloads import XLSX, ZIP, file_response, write_down
@@ -41,11 +41,17 @@ class RevocationForm(forms.Form):
         label=gettext_lazy("note"), required=False, max_length=255, help_text=NOTE_HELP
     )
 
-    def clean_note(self) -> str:
-        note: str = self.cleaned_data["note"]
-        if holds_document_number(note):
-            raise ValidationError(NUMBER_WARNING)
-        return note
+    is_no_number = forms.BooleanField(label=IS_NO_NUMBER, required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """What looks like a document number is asked about once, and then kept."""
+        data = super().clean() or {}
+        is_no_number = data.pop("is_no_number", False)
+        if holds_document_number(data.get("note", "")):
+            self.fields["is_no_number"].widget = forms.CheckboxInput()
+            if not is_no_number:
+                self.add_error("note", NUMBER_WARNING)
+        return data
 
 
 @coordinator_page(SEES)
@@ -114,6 +120,9 @@ def certificate_reissue(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Issued anew: %(new)s.") % {"new": new})
             return redirect("issued_certificate", new.pk)
+    elif certificate.is_revoked:
+        messages.info(request, _("It is revoked already: nothing was changed."))
+        return redirect("issued_certificate", pk)
     return _confirmation(request, certificate, form, reissues=True)
 
 

@@ -87,7 +87,7 @@ def test_progress_is_asked_for_and_ends_with_the_whole_page(client, edition, des
 def test_constancia_that_will_be_replaced_is_told_beforehand(client, edition, designs, run_tasks):
     who = person(edition)
     constancia = certified(who, design=designs[1])
-    told = "la constancia se revoca y el certificado la reemplaza"
+    told = "la constancia se anula y el certificado la reemplaza"
     assert told in client.get(page_of(edition)).content.decode()
     client.post(page_of(edition, "certificates_issue"))
     run_tasks()
@@ -237,19 +237,23 @@ def test_certificate_is_revoked_with_a_reason_once(client, edition, designs, coo
     path = reverse("certificate_revoke", args=[certificate.pk])
     assert client.get(path).status_code == 200
     assert client.post(path, {"reason": ""}).status_code == 422
-    assert client.post(path, {"reason": "fraud", "note": "DNI 40123456"}).status_code == 422
+    response = client.post(path, {"reason": "fraud", "note": "Acta 20261124"})
+    assert response.status_code == 422
+    assert 'name="is_no_number"' in response.content.decode()
     assert not Certificate.objects.get().is_revoked
-    client.post(path, {"reason": "fraud", "note": "Acta 12"})
+    client.post(path, {"reason": "fraud", "note": "Acta 20261124", "is_no_number": "on"})
     html = client.post(path, {"reason": "name", "note": ""}, follow=True).content.decode()
     assert "Ya estaba anulado" in html
-    assert "Acta 12" in html
+    assert "Acta 20261124" in html
     row = Certificate.objects.get()
     assert (row.revocation, row.revocation_note, row.revoked_by) == (
         "fraud",
-        "Acta 12",
+        "Acta 20261124",
         coordinator,
     )
     assert row.history.count() == 2
+    response = client.get(reverse("certificate_reissue", args=[row.pk]))
+    assert response.url == reverse("issued_certificate", args=[row.pk])
 
 
 @pytest.mark.parametrize("is_tutors", [False, True])
