@@ -86,8 +86,12 @@ def test_pdf_is_verified_without_the_database(pdf, capsys, client, tmp_path):
     assert "Genuine." in capsys.readouterr().out
     keys = tmp_path / "keys.pem"
     keys.write_bytes(client.get("/.well-known/certificate-keys.pem").content)
-    call_command("verify_certificate", pdf, keys=keys)
+    folder = tmp_path / "a" / "new one"
+    call_command("verify_certificate", pdf, keys=keys, extract=folder)
     assert "hours: 96" in capsys.readouterr().out
+    assert {each.name for each in folder.iterdir()} == {FACTS_FILE, SIGNATURE_FILE}
+    with pytest.raises(CommandError):
+        call_command("verify_certificate", pdf, keys=tmp_path / "none.pem")
 
 
 def test_pdf_with_other_facts_is_not_genuine(certificate, pdf, capsys):

@@ -24,14 +24,15 @@ class Command(BaseCommand):
         parser.add_argument("--extract", type=Path, help="a folder for what the PDF carries")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        keys = keys_in(options["keys"].read_text()) if options["keys"] else public_keys()
-        if not keys:
-            raise CommandError("There is no public key to verify with.")
         try:
+            keys = keys_in(options["keys"].read_text()) if options["keys"] else public_keys()
+            if not keys:
+                raise CommandError("There is no public key to verify with.")
             carried = CertificateFile.of_pdf(options["file"].read_bytes())
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         if folder := options["extract"]:
+            folder.mkdir(parents=True, exist_ok=True)
             (folder / FACTS_FILE).write_text(carried.facts_text, encoding="utf-8")
             (folder / SIGNATURE_FILE).write_text(carried.signature, encoding="ascii")
         if not carried.is_genuine(keys):
