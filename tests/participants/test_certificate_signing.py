@@ -71,7 +71,7 @@ def test_key_that_is_none_is_said(settings):
         sign("x")
 
 
-def test_deployment_without_a_key_is_warned_of(settings):
+def test_deployment_without_a_key_is_warned_of(settings, db):
     def found() -> set[str]:
         return {each.id for each in run_checks(include_deployment_checks=True)}
 
