@@ -116,7 +116,7 @@ class Row:
     """A question with its result in each of several surveys, and in all of them."""
 
     question: Question
-    cells: tuple[QuestionResult, ...]
+    cells: tuple[tuple[Survey, QuestionResult], ...]
     all: QuestionResult
 
 
@@ -131,11 +131,13 @@ class Pooled:
     def rows(self) -> list[Row]:
         """The questions of which there are figures: texts are read survey by survey."""
         found = []
+        surveys = [result.survey for result in self.results]
         for same in zip(*(result.questions for result in self.results), strict=True):
             values = [value for each in same for value in each.values]
             question = same[0].question
             if question.kind in (Kind.SCALE, Kind.YES_NO):
-                found.append(Row(question, same, QuestionResult.of(question, values)))
+                cells = tuple(zip(surveys, same, strict=True))
+                found.append(Row(question, cells, QuestionResult.of(question, values)))
         return found
 
     @property

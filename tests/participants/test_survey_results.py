@@ -78,7 +78,7 @@ def test_total_less_the_parts_that_are_shown_leaves_nothing(question_set):
     assert (pooled.given, pooled.invited) == (12, 20)
     [scale, _yes] = pooled.rows
     assert scale.all.mean == Decimal("3.83")
-    assert scale.all.n == sum(cell.n for cell in scale.cells)
+    assert scale.all.n == sum(cell.n for _survey, cell in scale.cells)
 
 
 def test_questions_of_two_versions_are_not_mixed(question_set):
