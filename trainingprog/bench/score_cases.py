@@ -35,15 +35,16 @@ def score_cases(work: Work) -> Iterator[Case]:
 
 
 def score_all(edition: Edition) -> None:
-    """A pre-test, and of each module an assignment and an exam; all that was due is scored."""
+    """A pre-test, and of each module an assignment and an exam with a second attempt: what was due
+    is scored, the second attempt of nobody."""
     cohort, now, chance = edition.cohort, timezone.now(), random.Random(3)
     pre_test = Assessment(cohort=cohort, kind=Kind.PRE_TEST, title="Prueba de entrada", weight=0)
     of_modules = [
         Assessment(
-            cohort=cohort, cohort_module=module, kind=kind, title=str(kind.label), attempts=2
+            cohort=cohort, cohort_module=module, kind=kind, title=str(kind.label), attempts=attempts
         )
         for module in edition.cohort_modules
-        for kind in (Kind.ASSIGNMENT, Kind.EXAM)
+        for kind, attempts in ((Kind.ASSIGNMENT, 1), (Kind.EXAM, 2))
     ]
     made = Assessment.objects.bulk_create([pre_test, *of_modules])
     people = Enrollment.objects.for_cohort(cohort).order_by("pk").values_list("pk", flat=True)
