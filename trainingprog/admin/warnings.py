@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -14,7 +16,7 @@ from trainingprog.admin.base import BaseAdmin, ReadOnlyMixin
 class AttendanceWarningAdmin(ReadOnlyMixin, BaseAdmin):
     """What was told by mail of whose attendance, to whom and when; or is about to be."""
 
-    list_display = ["person", "edition", "module", "kind", "audience", "sent_at", "due_at"]
+    list_display = ["person", "edition", "module", "kind", "audience", "sent_at", "due"]
     list_filter = [
         ("enrollment__cohort", RelatedDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -34,6 +36,7 @@ class AttendanceWarningAdmin(ReadOnlyMixin, BaseAdmin):
     ]
     ordering = ["-due_at", "-id"]
     actions = None
+    readonly_fields = ["due"]
     fieldsets = [
         (
             None,
@@ -41,7 +44,7 @@ class AttendanceWarningAdmin(ReadOnlyMixin, BaseAdmin):
                 "fields": [
                     ("enrollment", "cohort_module"),
                     ("kind", "audience"),
-                    ("due_at", "sent_at"),
+                    ("due", "sent_at"),
                 ]
             },
         )
@@ -60,3 +63,7 @@ class AttendanceWarningAdmin(ReadOnlyMixin, BaseAdmin):
     @admin.display(description=_("module"), ordering="cohort_module__first_week")
     def module(self, warning: AttendanceWarning) -> str:
         return str(warning.cohort_module or _("the edition as a whole"))
+
+    @admin.display(description=_("to be sent from"), ordering="due_at")
+    def due(self, warning: AttendanceWarning) -> dt.datetime:
+        return warning.due_at
