@@ -43,7 +43,7 @@ class Line:
 
     `ready` would be issued one now. `waiting` may still get one: each says what is against it.
     `short` attended less than the constancia asks for. Of the ready, `replacing` have a constancia
-    in force, which ends.
+    in force, which ends, and `again` are the names of who had one that was revoked.
     """
 
     kind: str
@@ -55,6 +55,7 @@ class Line:
     ready: tuple[Eligibility | TutorEligibility, ...]
     waiting: tuple[Eligibility | TutorEligibility, ...]
     short: int
+    again: tuple[str, ...]
     replacing: int = 0
 
     @property
@@ -181,8 +182,11 @@ class _Lines:
         self.had = {(kind, person) for kind, person, revoked in rows if revoked is None}
         self.designs = list(CertificateDesign.objects.for_cohort(cohort).order_by("-pk"))
         self.tutors = tutors_of(cohort)
-        live = TutorCertificate.objects.filter(cohort=cohort, certificate__revoked_at=None)
-        self.tutors_had = set(live.values_list("kind", "tutor"))
+        self.revoked = {(kind, person) for kind, person, revoked in rows if revoked is not None}
+        guided = TutorCertificate.objects.filter(cohort=cohort)
+        of_tutors = list(guided.values_list("kind", "tutor", "certificate__revoked_at"))
+        self.tutors_had = {(kind, pk) for kind, pk, revoked in of_tutors if revoked is None}
+        self.tutors_revoked = {(kind, pk) for kind, pk, revoked in of_tutors if revoked is not None}
 
     def lines(self) -> tuple[Line, ...]:
         completed = [each for each in self.people if each.status == Status.COMPLETED]
@@ -216,6 +220,7 @@ class _Lines:
             ready=ready,
             waiting=tuple(each for each in found if each.refusal and each not in short),
             short=len(short),
+            again=tuple(each.name for each in ready if (kind, each.enrollment.pk) in self.revoked),
             replacing=sum(
                 (CertificateKind.CONSTANCIA, each.enrollment.pk) in self.had for each in ready
             ),
@@ -228,6 +233,7 @@ class _Lines:
             each for each in self.tutors if (kind, each.pk) not in self.tutors_had
         ]
         found = list(tutor_eligibilities(self.cohort, design, wanting).values()) if design else []
+        ready = tuple(each for each in found if each.draft is not None)
         return Line(
             kind=kind,
             recipient=Recipient.TUTORS,
@@ -235,9 +241,12 @@ class _Lines:
             design=design,
             people=len(self.tutors),
             issued=len(self.tutors) - len(wanting),
-            ready=tuple(each for each in found if each.draft is not None),
+            ready=ready,
             waiting=tuple(each for each in found if each.refusal is not None),
             short=0,
+            again=tuple(
+                each.name for each in ready if (kind, each.tutor.pk) in self.tutors_revoked
+            ),
         )
 
     def _designs(self, kind: str, recipient: str) -> list[CertificateDesign]:

@@ -98,6 +98,19 @@ def test_constancia_that_will_be_replaced_is_told_beforehand(client, edition, de
     assert "en lugar de la constancia" not in html.content.decode()
 
 
+def test_who_had_one_that_was_revoked_is_named_before_a_new_one_is_issued(client, edition, designs):
+    who = person(edition)
+    guide = TutorAssignmentFactory(group=GroupFactory(cohort=edition)).tutor
+    for certificate in (
+        issue(who, designs[0], by=None, at=AFTER),
+        *issue_to_tutors(edition, designs[2], [guide], by=None, at=AFTER).certificates,
+    ):
+        revoke(certificate, reason="fraud", by=None, at=AFTER)
+    html = client.get(page_of(edition)).content.decode()
+    for name in (who.participant.full_name, guide.full_name):
+        assert f"También recibe uno nuevo quien tuvo uno anulado: {name}." in html
+
+
 def test_run_under_way_is_not_started_again(client, edition, designs):
     person(edition)
     for _turn in range(2):
