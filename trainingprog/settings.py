@@ -283,8 +283,24 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"survey_links": {"()": "trainingprog.survey_logs.WithoutSurveyLinks"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["survey_links"]}},
+    "formatters": {
+        "requests": {
+            "()": "django.utils.log.ServerFormatter",
+            "format": "[{server_time}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["survey_links"]},
+        "requests": {
+            "class": "logging.StreamHandler",
+            "filters": ["survey_links"],
+            "formatter": "requests",
+        },
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    # Django gives runserver a handler of its own, which would not filter.
+    "loggers": {"django.server": {"handlers": ["requests"], "level": "INFO", "propagate": False}},
 }
 
 # An old version is read in the admin and never put back: the verbs' rules would be passed over.

@@ -13,3 +13,11 @@ def test_link_of_a_survey_is_in_no_line(capsys):
     assert "12.abc" not in said
     assert "/encuesta/…/" in said
     assert "/tutor/grupo/3/" in said
+
+
+def test_link_of_a_survey_is_in_no_line_of_the_development_server(capsys):
+    logging.config.dictConfig(settings.LOGGING)
+    logging.getLogger("django.server").info('"%s" %s', "GET /encuesta/12.abcDEF-_/", 200)
+    said = capsys.readouterr().err
+    assert "12.abc" not in said
+    assert '"GET /encuesta/…/" 200' in said
