@@ -108,6 +108,10 @@ def module_decisions(request: HttpRequest, pk: int) -> HttpResponse:
     is_open = _is_open(module.cohort) and module.closed_at is None
     context = {
         "module": module,
+        "groups": sorted(
+            {row.enrollment.group for row in review.rows if row.enrollment.group},
+            key=lambda group: group.number,
+        ),
         "review": review,
         "states": shown.states,
         "sections": shown.sections_of_module(review),

@@ -63,7 +63,7 @@ class RuleForm(forms.Form):
     requires_make_ups = _field("requires_make_ups")
     requires_competency_ratings = _field("requires_competency_ratings")
     prerequisites = ModuleChoice(
-        label=CompletionRule._meta.get_field("prerequisites").verbose_name,
+        label=gettext_lazy("modules that have to be completed"),
         queryset=CohortModule.objects.none(),
         required=False,
     )
@@ -148,7 +148,9 @@ class PublishForm(forms.Form):
 
     effective_on = forms.DateField(
         label=gettext_lazy("in force from"),
-        help_text=gettext_lazy("Until then the version before decides."),
+        help_text=gettext_lazy(
+            "Until then the version before decides; before the first, nothing is decided."
+        ),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     reason = _field("reason")

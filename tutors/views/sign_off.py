@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.completing import ReviewRow, complete_all_meeting, decide
+from participants.models import ModuleCompletion
 from tutors.forms import DecisionForm
 from tutors.module_review import OpenedReview, open_review
 
@@ -74,23 +75,26 @@ def decide_one(request: HttpRequest, pk: int, module_pk: int, enrollment_pk: int
     form = DecisionForm(request.POST if request.method == "POST" else None, decision=row.decision)
     if request.method == "POST" and form.is_valid():
         try:
-            _decide(request, opened, row, form)
+            completion = _decide(request, opened, row, form)
         except ValidationError as error:
             form.add_error(None, error)
             if getattr(error, "code", "") == "stale":
                 form.show_again_after(row.decision)
         else:
-            messages.success(
-                request, _("Decided: %(person)s.") % {"person": row.enrollment.participant}
-            )
+            told = _("Decided: %(person)s.") % {"person": row.enrollment.participant}
+            if completion.is_pending:
+                told += " " + _("It counts once a second person approved it.")
+            messages.success(request, told)
             return redirect("tutors:sign_off", pk, module_pk)
     context = _context(opened, row=row, form=form)
     return render(request, "tutors/decide.html", context, status=422 if form.errors else 200)
 
 
-def _decide(request: HttpRequest, opened: OpenedReview, row: ReviewRow, form: DecisionForm) -> None:
+def _decide(
+    request: HttpRequest, opened: OpenedReview, row: ReviewRow, form: DecisionForm
+) -> ModuleCompletion:
     values = form.cleaned_data
-    decide(
+    return decide(
         row.enrollment,
         opened.review.cohort_module,
         values["outcome"],

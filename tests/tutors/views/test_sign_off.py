@@ -116,6 +116,18 @@ def test_one_is_completed_against_the_rule_with_a_reason(
     assert completion.override_note == "Entregó la tarea"
 
 
+def test_exception_that_waits_for_a_second_person_says_so(
+    log_in, tutor, group, cohort_module, sessions
+) -> None:
+    Cohort.objects.update(overrides_need_approval=True)
+    enrollment = person(group, sessions, 1)
+    values = {"outcome": Outcome.COMPLETED, "override_reason": "made_up"}
+    address = person_page(group, cohort_module, enrollment)
+    page = log_in(tutor).post(address, values, follow=True).text
+    assert "Valdrá cuando una segunda persona la apruebe." in page
+    assert "culminó · espera aprobación" in page
+
+
 def test_note_like_a_document_number_is_asked_about_once_and_then_kept(
     log_in, tutor, group, cohort_module, sessions
 ) -> None:
