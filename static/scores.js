@@ -44,8 +44,13 @@
     return /^\d+(\.\d*)?$/.test(number) ? String(Number(number)) : number;
   }
 
+  // As the field came, unless it came with something else typed in it.
+  function stored(input) {
+    return input.dataset.stored ?? input.defaultValue;
+  }
+
   function isUnsaved(input) {
-    return plain(input.value) !== plain(input.dataset.stored);
+    return plain(input.value) !== plain(stored(input));
   }
 
   function isWrong(text) {
@@ -78,7 +83,7 @@
   function keep() {
     const typed = {};
     inputs.filter(isUnsaved).forEach(function (input) {
-      typed[input.name] = [input.value, input.dataset.stored];
+      typed[input.name] = [input.value, stored(input)];
     });
     try {
       if (Object.keys(typed).length) {
@@ -102,7 +107,7 @@
     let found = 0;
     inputs.forEach(function (input) {
       const draft = typed[input.name];
-      if (draft && draft[1] === input.dataset.stored && !isUnsaved(input)) {
+      if (draft && draft[1] === stored(input) && !isUnsaved(input)) {
         input.value = draft[0];
         found += isUnsaved(input) ? 1 : 0;
       }
@@ -112,7 +117,7 @@
 
   document.getElementById("score-forget").addEventListener("click", function () {
     inputs.forEach(function (input) {
-      input.value = input.dataset.stored;
+      input.value = stored(input);
     });
     document.getElementById("score-draft").hidden = true;
     refresh();
@@ -183,11 +188,11 @@
         return [cells[0], rows[place.row + down]];
       })
       .filter(function (pair) {
-        return pair[1] && pair[0] !== "" && plain(pair[0]) !== plain(pair[1][place.column].dataset.stored);
+        return pair[1] && pair[0] !== "" && plain(pair[0]) !== plain(stored(pair[1][place.column]));
       });
     const other = rows[place.row].findIndex(function (input, column) {
       const same = pairs.filter(function (pair) {
-        return plain(pair[0]) === plain(pair[1][column].dataset.stored);
+        return plain(pair[0]) === plain(stored(pair[1][column]));
       }).length;
       return column !== place.column && same >= ENOUGH_TO_COMPARE && 5 * same >= 4 * pairs.length;
     });
