@@ -151,8 +151,8 @@ class Requirements:
 
     @property
     def told(self) -> tuple[Requirement, ...]:
-        """What there is to say of: what is missing, and what is not waited for."""
-        return (*self.missing, *(each for each in self.each if each.is_met and each.missing))
+        """What there is to say of: what is missing, or where nothing is, what is not waited for."""
+        return self.missing or tuple(each for each in self.each if each.missing)
 
     def if_decided(self) -> "Requirements":
         """As they stand for who decides now."""

@@ -7,10 +7,13 @@ from courses.models import Cohort
 from participants.models import Enrollment, ModuleCompletion
 from tests.factories import (
     MONDAY,
+    AssessmentFactory,
     AttendanceRecordFactory,
     CohortModuleFactory,
     CompletionRuleFactory,
     EnrollmentFactory,
+    RuleScoreFactory,
+    ScoreFactory,
     SessionFactory,
     UserFactory,
     at,
@@ -78,6 +81,20 @@ def test_tutor_sees_who_meets_the_rule_and_who_not(
     assert page.count("chip-risk") == 1
     assert response.context["review"].rows[1].shortfall in page
     assert all_page(group, cohort_module) in page
+
+
+def test_who_meets_the_rule_with_an_attempt_left_is_told_apart(
+    log_in, tutor, group, cohort_module, sessions
+) -> None:
+    Cohort.objects.update(attempts_count="last")
+    exam = AssessmentFactory(cohort_module=cohort_module, attempts=2)
+    RuleScoreFactory(rule=cohort_module.rules.get(), assessment=exam, minimum=14)
+    for present in (5, 3):
+        enrollment = person(group, sessions, present=present)
+        ScoreFactory(enrollment=enrollment, assessment=exam, value=14)
+    page = log_in(tutor).get(review_page(group, cohort_module))
+    assert page.text.count("no se espera el intento que queda") == 1
+    assert len(page.context["review"].meeting) == 1
 
 
 def test_all_who_meet_are_completed_in_one_step(
