@@ -241,7 +241,8 @@ def _accounts(overview: EditionOverview) -> Task:
         Link(_("Not invited"), _people_by_account(pk, "waiting")),
         Link(_("Invited, not yet in"), _people_by_account(pk, "invited")),
     )
-    return Task(_("Invitations"), standing, bool(overview.without_account), links)
+    is_open = bool(overview.without_account) and overview.cohort.status != Cohort.Status.CLOSED
+    return Task(_("Invitations"), standing, is_open, links)
 
 
 def _attendance(overview: EditionOverview) -> Task:

@@ -111,6 +111,14 @@ def test_draft_is_opened_once_nothing_else_is_to_do():
     assert next_task((task("data", is_open=False),)) is None
 
 
+@pytest.mark.parametrize(("status", "is_open"), [("running", True), ("closed", False)])
+def test_nobody_is_left_to_invite_to_a_closed_edition(status, is_open, client, cohort):
+    EnrollmentFactory(cohort=cohort)
+    Cohort.objects.update(status=status)
+    edition = client.get(reverse("edition", args=[cohort.pk]))
+    assert edition.context["tasks"][7].is_open is is_open
+
+
 def test_rules_that_are_missing_are_one_step_away(client, cohort):
     cohort_module = CohortModuleFactory(cohort=cohort)
     edition = reverse("edition", args=[cohort_module.cohort_id])
