@@ -28,7 +28,7 @@ class DueRatings:
             return cls(0, None, 0)
         own = CompetencyRating.objects.filter(
             enrollment=enrollment, competency=OuterRef("pk"), rater=CompetencyRating.Rater.SELF
-        )
+        ).order_by()
         rows = list(
             Competency.objects.of_cohort(enrollment.cohort_id)
             .annotate(

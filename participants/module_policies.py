@@ -35,7 +35,7 @@ def modules_with_policies(
     )
     if rules is None:
         rule = CompletionRule.objects.in_force(timezone.localdate(at))
-        rule = rule.filter(cohort_module=OuterRef("pk"))
+        rule = rule.filter(cohort_module=OuterRef("pk")).order_by()  # there is one at most
         modules = modules.annotate(
             rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]),
             rule_base=Subquery(rule.values("attendance_base")[:1]),
