@@ -39,7 +39,7 @@ from participants.standings import Requirements, Standing
 WITHDRAWN = EditionOutcome.Outcome.WITHDRAWN.value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FinishRow:
     """One person before the edition's rule, and as it was decided."""
 
@@ -57,7 +57,7 @@ class FinishRow:
     def decision(self) -> EditionOutcome | None:
         return self.person.outcome
 
-    @property
+    @cached_property
     def requirements(self) -> Requirements:
         return self.person.requirements.if_decided()
 

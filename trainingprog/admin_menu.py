@@ -1,13 +1,18 @@
 """The admin's side bar: sections in the order of a coordinator's work."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from trainingprog.roles import MAY_MERGE
+
+# Each page asks for each address several times, and none ever changes.
+_address = lazy(cache(reverse), str)
 
 
 def _item(title: Any, icon: str, label: str) -> dict[str, Any]:
@@ -15,7 +20,7 @@ def _item(title: Any, icon: str, label: str) -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "link": _address(f"admin:{app}_{model}_changelist"),
         "permission": _may_view(app, model),
     }
 
@@ -32,7 +37,7 @@ SECTIONS: list[dict[str, Any]] = [
     {
         "title": _("Edition"),
         "items": [
-            {"title": _("Summary"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {"title": _("Summary"), "icon": "dashboard", "link": _address("admin:index")},
             _item(_("Editions"), "school", "courses.cohort"),
             _item(_("Programs"), "menu_book", "courses.program"),
             _item(_("Question sets"), "comment", "participants.questionset"),
@@ -59,7 +64,7 @@ SECTIONS: list[dict[str, Any]] = [
             {
                 "title": _("In twice?"),
                 "icon": "person_search",
-                "link": reverse_lazy("person_duplicates"),
+                "link": _address("person_duplicates"),
                 "permission": lambda request: request.user.has_perms(MAY_MERGE),
             },
             _item(_("Tutors"), "supervisor_account", "tutors.tutor"),
