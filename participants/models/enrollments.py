@@ -277,6 +277,11 @@ class Enrollment(models.Model):
     def is_active(self) -> bool:
         return self.status in self.HOLDS_A_PLACE
 
+    @property
+    def is_decided(self) -> bool:
+        """Whether the edition's outcome counts: while it waits for a second person it does not."""
+        return self.status in (self.Status.COMPLETED, self.Status.NOT_COMPLETED)
+
     def covers(self, day: dt.date) -> bool:
         """Whether the day lies inside the enrollment's dates."""
         return self.enrolled_on <= day and (self.ended_on is None or day <= self.ended_on)

@@ -144,11 +144,14 @@ def test_home_names_the_break_that_it_is(client, cohort, enrollment):
         (["absent", None, None, None, None], "no absence left"),
         (["absent", "absent", None, None, None], "out of reach"),
         (["present"] * 5, "You already have the minimum of 80"),
+        (["present", "present", "", "", ""], "the register of 3 sessions that is not taken yet"),
+        (["absent", "present", "", "present", "present"], "the register of 1 session that is not"),
     ],
 )
 def test_home_says_the_absences_left_in_words(client, cohort, enrollment, marks, words):
+    """None lies ahead; of what was held and has no mark nothing can be missed any more."""
     for number, state in enumerate(marks):
-        session = SessionFactory(cohort=cohort, day=number)
+        session = SessionFactory(cohort=cohort, day=number + 12 * (state is None))
         if state:
             AttendanceRecordFactory(enrollment=enrollment, session=session, state=state)
     assert words in client.get(url("home")).content.decode()
@@ -179,6 +182,19 @@ def test_home_shows_what_was_decided_of_a_module(client, cohort_module, enrollme
     text = client.get(url("home")).content.decode()
     assert "chip-ok" in text
     assert "Decided on 13/03/2026" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("completed", "You completed the edition"), ("not_completed", "You did not complete")],
+)
+def test_home_begins_with_how_the_edition_ended(client, tonight, enrollment, status, words):
+    assert words not in client.get(url("home")).content.decode()
+    enrollment.status = status
+    enrollment.save()
+    text = client.get(url("home")).content.decode()
+    assert text.index(words) < text.index(url("progress", enrollment.pk)) < text.index("This week")
+    assert "attendance-words" not in text
 
 
 def test_home_shows_whom_to_ask_for_support(client, cohort, enrollment):
