@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, connections
+from django.utils import translation
 from playwright.sync_api import Error as PlaywrightError
 
 pytest_plugins = ("tests.cast",)
@@ -72,6 +73,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="no Chromium, and ALLOW_NO_BROWSER is set"))
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL"))
+
+
+@pytest.fixture(autouse=True)
+def school_language() -> Iterator[None]:
+    """What a request in English leaves behind in the thread, the next test does not inherit."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

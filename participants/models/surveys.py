@@ -132,11 +132,15 @@ class Survey(models.Model):
             ),
             ends_after_start("survey", "opens_on", "closes_on"),
             one_of("survey", "purpose", ["module", "tutor", "months_3", "months_6"]),
+            one_of(
+                "survey",
+                "cancellation",
+                ["", "mistake", "too_early", "questions", "people", "other"],
+            ),
             Check(
                 at="cancellation",
                 condition=Q(cancelled_at=None, cancellation="")
-                | Q(cancelled_at__isnull=False)
-                & Q(cancellation__in=["mistake", "too_early", "questions", "people", "other"]),
+                | Q(cancelled_at__isnull=False) & ~Q(cancellation=""),
                 name="survey_cancelled_with_reason",
                 violation_error_message=_("Choose why it is cancelled."),
             ),

@@ -137,6 +137,9 @@ BROKEN = {
     "survey_is_of_what_its_purpose_asks": Broken(SurveyFactory, {"cohort_module": None}),
     "survey_closes_on_not_before_opens_on": Broken(SurveyFactory, {"closes_on": MONDAY}),
     "survey_cancelled_with_reason": Broken(SurveyFactory, {"cancelled_at": at(MONDAY, 9)}),
+    "survey_cancellation_known": Broken(
+        SurveyFactory, {"cancelled_at": at(MONDAY, 9), "cancellation": "unwell"}
+    ),
     "survey_purpose_known": Broken(SurveyFactory, {"purpose": "months_12"}),
     "surveyinvitation_once": Broken(
         SurveyInvitationFactory,
