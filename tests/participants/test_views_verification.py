@@ -1,6 +1,7 @@
 """The public page of a certificate: what it says, and what it keeps to itself."""
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from participants.certificate_codes import ALPHABET, grouped, new_code
@@ -150,3 +151,44 @@ def test_asked_at_once_each_is_counted(at_once, rf, settings, clock):
     settings.CERTIFICATE_LOOKUPS_A_MINUTE = 2
     outcomes = at_once(lambda _turn: asks_too_often(rf.get(FORM)), 4)
     assert sorted(outcomes) == [False, False, True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_nothing_can_be_written_a_certificate_is_verified(certificate, client, caplog):
+    settings = {
+        "sqlite": ("PRAGMA query_only = 1", "PRAGMA query_only = 0"),
+        "postgresql": (
+            "SET default_transaction_read_only = on",
+            "SET default_transaction_read_only = off",
+        ),
+    }
+    read_only, as_before = settings[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(read_only)
+        try:
+            found = client.get(page_of(certificate))
+            typed = client.get(FORM, {"codigo": certificate.code})
+        finally:
+            cursor.execute(as_before)
+    assert (found.status_code, found.context["state"]) == (200, "valid")
+    assert typed.url == page_of(certificate)
+    assert caplog.messages == ["A look-up of a certificate was not counted."] * 2
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite alone has one writer at a time")
+def test_behind_a_long_writer_it_waits_shortly(rf):
+    def waits() -> int:
+        connection.ensure_connection()
+        return connection.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+
+    waited = []
+
+    def look(execute, sql, *args):
+        waited.append(waits())
+        return execute(sql, *args)
+
+    before = waits()
+    with connection.execute_wrapper(look):
+        asks_too_often(rf.get(FORM))
+    assert set(waited) == {500}
+    assert waits() == before > 500
