@@ -79,12 +79,14 @@ def _to_remind(surveys: QuerySet[Survey], today: dt.date) -> list[Survey]:
 
 def _send(surveys: list[Survey], field: str, mail: str, *, at: dt.datetime) -> None:
     """Each person gets one mail of all that waits. Noted before it is sent: of two tasks one sends,
-    and where the mail server takes none at all the next run tries again.
+    and where the mail server takes none at all the next run tries again. What was cancelled
+    meanwhile is not sent.
 
     What fails is told without an address: of a reminder it would name who had not answered."""
     pks = [survey.pk for survey in surveys]
     with transaction.atomic():
-        unsent = Survey.objects.select_for_update().filter(pk__in=pks, **{field: None})
+        asking = Survey.objects.open_on(timezone.localdate(at)).filter(pk__in=pks)
+        unsent = asking.select_for_update().filter(**{field: None})
         claimed = [survey.pk for survey in unsent.order_by("pk")]
         Survey.objects.filter(pk__in=claimed).update(**{field: at})
     sent = failed = 0

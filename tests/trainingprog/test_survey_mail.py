@@ -83,6 +83,20 @@ def test_cancelled_survey_reminds_nobody(asked, run_tasks, clock):
     assert mail.outbox == []
 
 
+@pytest.mark.parametrize(
+    ("field", "letter"),
+    [("told_at", "survey_invitation"), ("reminded_at", "survey_reminder")],
+)
+def test_survey_cancelled_between_reading_and_sending_is_not_mailed(asked, field, letter):
+    call_command("open_surveys")
+    read = list(Survey.objects.all())
+    for survey in read:
+        cancel_survey(survey, "mistake", today=AFTER, at=at(AFTER, 10))
+    survey_mail._send(read, field, letter, at=at(AFTER, 10))
+    assert mail.outbox == []
+    assert not Survey.objects.filter(**{f"{field}__isnull": False}).exists()
+
+
 def test_whose_account_is_closed_is_not_written_to(asked, run_tasks):
     asked[0].participant.user = UserFactory(is_active=False)
     asked[0].participant.save()
