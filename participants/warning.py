@@ -28,10 +28,11 @@ DIGEST_AT = dt.time(7)
 
 
 def kind_of(rate: AttendanceRate) -> str:
-    """What there is to warn of; empty where nothing was lost yet or more than one is left."""
+    """What there is to warn of; empty where nothing was lost yet or more than one is left, and
+    where no session is to come: what only registers lack is nothing that one can still miss."""
     if rate.state == "impossible":
         return Kind.IMPOSSIBLE
-    if rate.state != "at_risk":
+    if rate.state != "at_risk" or not rate.future:
         return ""
     return Kind.ONE_LEFT if rate.absences_left else Kind.NONE_LEFT
 

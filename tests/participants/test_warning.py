@@ -54,6 +54,18 @@ def test_short_edition_warns_of_nothing_before_something_was_missed(cohort, enro
     assert warnings() == set()
 
 
+@pytest.mark.parametrize(
+    ("missed", "expected"), [(1, set()), (2, set()), (3, to_all("impossible"))]
+)
+def test_where_no_session_is_to_come_missing_registers_warn_nobody(
+    cohort, enrollment, missed, expected
+):
+    sessions = ten_sessions(cohort)
+    miss(enrollment, sessions[:missed])
+    noted(cohort, sessions[-1].ends_at + HOURS)
+    assert warnings() == expected
+
+
 def test_tutor_first_participant_two_days_later_coordination_in_the_morning(cohort, enrollment):
     miss(enrollment, ten_sessions(cohort)[:1])
     noted(cohort)
@@ -124,8 +136,8 @@ def test_module_is_warned_of_as_its_own_rule_counts(cohort, enrollment, missed, 
     Cohort.objects.update(minimum_attendance_percent=50)
     module = CohortModuleFactory(cohort=cohort)
     CompletionRuleFactory(cohort_module=module, minimum_attendance_percent=66)
-    days = [SessionFactory(cohort=cohort, day=day, cohort_module=module) for day in range(6)]
-    for day in range(7, 21):
+    days = [SessionFactory(cohort=cohort, day=day, cohort_module=module) for day in range(9, 15)]
+    for day in range(15, 29):
         SessionFactory(cohort=cohort, day=day)
     miss(enrollment, days[:missed])
     noted(cohort)
