@@ -122,7 +122,7 @@ def edition_groups(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         plan=plan,
         tutors=_tutors(standings.values()),
-        initial={"on": max(today, cohort.starts_on)},
+        initial={"on": min(max(today, cohort.starts_on), cohort.ends_on)},
     )
     if request.method == "POST" and form.is_valid():
         try:

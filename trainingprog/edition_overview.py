@@ -25,6 +25,7 @@ from participants.warning import warnings_of_people
 from tutors.substituting import Gap, group_tutors
 
 ACTIVE = Q(status__in=Enrollment.HOLDS_A_PLACE)
+CANCELLED = Q(status=Session.Status.CANCELLED)
 WAITING = (Enrollment.Status.APPLIED, Enrollment.Status.WAITLISTED, Enrollment.Status.OFFERED)
 RISK_FIRST = {"impossible": 0, "at_risk": 1}
 UNAPPROVED = Q(enrollment=OuterRef("pk"), needs_approval=True, approved_at__isnull=True)
@@ -99,8 +100,8 @@ class EditionOverview:
         at_risk = [row for row in active if row.rate.state in RISK_FIRST]
         sessions = cohort.sessions.aggregate(
             all=Count("pk"),
-            held=Count("pk", filter=Q(status=Session.Status.HELD)),
-            cancelled=Count("pk", filter=Q(status=Session.Status.CANCELLED)),
+            held=Count("pk", filter=~CANCELLED & Q(ends_at__lte=at)),
+            cancelled=Count("pk", filter=CANCELLED),
         )
         people = Enrollment.objects.for_cohort(cohort).aggregate(
             waiting=Count("pk", filter=Q(status__in=WAITING)),

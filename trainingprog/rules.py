@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -28,7 +29,8 @@ class RulePage:
     cohort_module: CohortModule | None
     draft: CompletionRule | None
     versions: tuple[CompletionRule, ...]
-    modules: list[CohortModule]
+    # Each says whether it and the edition have a published rule.
+    modules: list[Any]
 
     @classmethod
     def open(cls, cohort: Cohort, cohort_module: CohortModule | None) -> "RulePage":
@@ -40,7 +42,15 @@ class RulePage:
         if draft is not None:
             versions.remove(draft)
             draft.cohort, draft.cohort_module = cohort, cohort_module
-        modules = CohortModule.objects.filter(cohort=cohort).select_related("module")
+        published = CompletionRule.objects.published()
+        modules = (
+            CohortModule.objects.filter(cohort=cohort)
+            .select_related("module")
+            .annotate(
+                has_rule=Exists(published.filter(cohort_module=OuterRef("pk"))),
+                edition_has_rule=Exists(published.of(cohort, None)),
+            )
+        )
         return cls(cohort, cohort_module, draft, tuple(versions), list(modules))
 
     @property
@@ -53,6 +63,15 @@ class RulePage:
         today = timezone.localdate()
         held = (rule for rule in self.versions if rule.effective_on and rule.effective_on <= today)
         return next(held, None)
+
+    @property
+    def next_module(self) -> CohortModule | None:
+        """The first that is open and has no rule yet."""
+        return next((each for each in self.modules if not (each.has_rule or each.closed_at)), None)
+
+    @property
+    def edition_lacks_rule(self) -> bool:
+        return any(not each.edition_has_rule for each in self.modules)
 
     def rule_form(self, data: Any) -> RuleForm:
         shown = self.draft or (self.versions[0] if self.versions else None)

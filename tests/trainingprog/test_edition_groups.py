@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from participants.models import Enrollment
 from tests.factories import (
@@ -51,6 +52,18 @@ def test_proposal_is_formed_as_adjusted(log_in, coordinator, cohort, address):
     assert people[0].group.number == 2
     assert TutorAssignment.objects.get().tutor == tutor
     assert people[0].history.first().history_user == coordinator
+
+
+@pytest.mark.parametrize(("starts_in", "proposed_in"), [(-30, -20), (-5, 0), (7, 7)])
+def test_proposed_day_lies_in_the_edition(
+    starts_in, proposed_in, log_in, coordinator, cohort, address
+):
+    today = timezone.localdate()
+    cohort.starts_on = today + dt.timedelta(days=starts_in)
+    cohort.ends_on = cohort.starts_on + dt.timedelta(days=10)
+    cohort.save()
+    form = log_in(coordinator).get(address).context["form"]
+    assert form.initial["on"] == today + dt.timedelta(days=proposed_in)
 
 
 def test_stale_page_is_refused(log_in, coordinator, cohort, address):

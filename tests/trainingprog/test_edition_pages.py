@@ -221,7 +221,9 @@ def test_first_page_shows_the_current_editions(client, cohort, group, enrollment
     (card,) = client.get("/admin/").context["editions"]
     assert card.cohort == cohort
     assert card.cohort != closed
-    assert (card.enrolled, card.groups, card.sessions, card.held) == (1, 1, 2, 0)
+    assert (card.enrolled, card.groups, card.sessions, card.held) == (1, 1, 2, 1)
+    overview = client.get(reverse("edition", args=[cohort.pk])).context["overview"]
+    assert (overview.session_count, overview.sessions_held) == (2, 1)
     assert (card.week, card.weeks) == (None, 3)
     assert card.overdue == 1
     assert card.next_session.day == MONDAY + dt.timedelta(days=20)

@@ -187,6 +187,28 @@ def test_closed_module_offers_no_form_and_takes_none(
     assert cohort_module.rules.count() == 1
 
 
+def test_published_rule_leads_to_the_next_missing_one(
+    log_in, coordinator, cohort, cohort_module, address
+) -> None:
+    closed, other = (
+        CohortModuleFactory(cohort=cohort, first_week=week, last_week=week) for week in (3, 4)
+    )
+    closed.closed_at = at(cohort.starts_on, 9)
+    closed.save()
+    client = log_in(coordinator)
+    edition = reverse("edition", args=[cohort.pk])
+    leads = [reverse("module_rule", args=[other.pk]), reverse("edition_rule", args=[cohort.pk])]
+    for lead in leads:
+        page = client.get(address).text
+        assert [each for each in leads if f'href="{each}"' in page] == [lead]
+        assert page.count(f'href="{edition}"') == 2  # in the path and to go back
+        assert client.get(lead).text.count(f'href="{edition}"') == 1  # nothing published yet
+        client.post(lead, publication(save(client, lead)))
+    page = client.get(address).text
+    assert not any(f'href="{each}"' in page for each in leads)
+    assert page.count(f'href="{edition}"') == 2
+
+
 @pytest.mark.parametrize("name", ["module_rule", "edition_rule"])
 def test_unknown_is_not_found_and_other_methods_are_refused(name, log_in, coordinator) -> None:
     client = log_in(coordinator)

@@ -80,7 +80,7 @@ def _cohorts(at: dt.datetime) -> QuerySet[Any]:
         .prefetch_related("breaks")
         .annotate(
             enrolled_number=number(Enrollment.objects.active()),
-            held_number=number(counted.filter(status=Session.Status.HELD)),
+            held_number=number(counted.ended(at)),
             sessions_number=number(counted),
             groups_number=Count("groups"),
             next_pk=Subquery(upcoming.values("pk")[:1]),
