@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from participants.certifying import mark_replaced, mark_revoked
+from participants.certifying import locked_in_force, mark_replaced, mark_revoked
 from participants.models import Certificate, Enrollment, NameConfirmation
 
 
@@ -16,9 +16,10 @@ def unite_certificates(
         for name in NameConfirmation.objects.filter(enrollment=goes):
             name._history_user = by  # type: ignore[attr-defined]
             name.delete()
-    live = Certificate.objects.live()
-    counts = live.filter(enrollment=stays).first()
+    live = locked_in_force([stays, goes])
+    counts = next((row for row in live if row.enrollment_id == stays.pk), None)
     if counts is not None:
-        for row in live.filter(enrollment=goes):
-            mark_revoked(row, reason=Certificate.Revocation.DOUBLE, note="", by=by, at=at)
-            mark_replaced(row, counts, by=by)
+        for row in live:
+            if row.enrollment_id == goes.pk:
+                mark_revoked(row, reason=Certificate.Revocation.DOUBLE, note="", by=by, at=at)
+                mark_replaced(row, counts, by=by)

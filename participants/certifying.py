@@ -74,7 +74,7 @@ def issue_many(
         .select_related("participant")
         .order_by("pk")
     )
-    in_force = {row.enrollment_id: row for row in _in_force(people)}
+    in_force = {row.enrollment_id: row for row in locked_in_force(people)}
     had = {pk: row for pk, row in in_force.items() if row.kind == design.kind}
     wanting = [person for person in people if person.pk not in had]
     found = eligibilities(cohort, design, by_name(wanting), at=at) if wanting else {}
@@ -161,6 +161,12 @@ def locked_certificate(pk: int) -> Certificate:
     return rows.select_related("design", "cohort", "replaced_by").get(pk=pk)
 
 
+def locked_in_force(people: Iterable[Enrollment]) -> list[Certificate]:
+    """None of them is revoked by another until the transaction ends."""
+    live = Certificate.objects.live().select_for_update(of=("self",))
+    return list(live.filter(enrollment__in=people).select_related("design").order_by("pk"))
+
+
 def already_replaced(certificate: Certificate) -> Certificate | None:
     """What it was replaced with. Refused: "revoked", where it was revoked without another."""
     if certificate.replaced_by is not None:
@@ -192,10 +198,6 @@ def mark_replaced(
     old.replaced_by = new
     _save(old, by)
     return new
-
-
-def _in_force(people: list[Enrollment]) -> Iterable[Certificate]:
-    return Certificate.objects.live().filter(enrollment__in=people).select_related("design")
 
 
 def _save(certificate: Certificate, by: AbstractBaseUser | None) -> Certificate:

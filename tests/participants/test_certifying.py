@@ -1,10 +1,12 @@
 import datetime as dt
+import threading
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from courses.models import CohortModule
+from participants import certifying
 from participants.certificate_eligibility import eligibilities
 from participants.certificate_runs import start_run
 from participants.certificate_signing import is_genuine, public_keys
@@ -371,3 +373,35 @@ def test_issued_at_once_no_number_is_missing_and_none_is_double(at_once, edition
     assert [type(outcomes[turn]) for turn in (2, 4)] == [ValidationError, RuntimeError]
     assert sorted(Certificate.objects.values_list("number", flat=True)) == [1, 2, 3, 4]
     assert CertificateRegister.objects.get().last_number == 4
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_constancia_revoked_while_it_is_replaced_keeps_one_true_reason(at_once, monkeypatch):
+    who, design = person(closed_edition(), "not_completed"), CertificateDesignFactory()
+    constancia = certified(who, design=CertificateDesignFactory(kind="constancia"))
+    Enrollment.objects.filter(pk=who.pk).update(status="completed")
+    has_read, tried = threading.Event(), threading.Event()
+
+    def slowly(*args, **kwargs):
+        has_read.set()
+        assert tried.wait(30)
+        return eligibilities(*args, **kwargs)
+
+    def revoke_between():
+        assert has_read.wait(30)
+        try:
+            with transaction.atomic():
+                Certificate.objects.select_for_update(nowait=True).get(pk=constancia.pk)
+                return revoke(constancia, reason="fraud", by=None, at=AFTER)
+        except OperationalError:  # issuing has it locked
+            tried.set()
+            return revoke(constancia, reason="fraud", by=None, at=AFTER)
+        finally:
+            tried.set()
+
+    monkeypatch.setattr(certifying, "eligibilities", slowly)
+    new, told = at_once(lambda turn: revoke_between() if turn else issued(who, design))
+    constancia.refresh_from_db()
+    assert told.revocation == constancia.revocation == "replaced"
+    assert constancia.replaced_by == new
