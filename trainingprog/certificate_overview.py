@@ -232,7 +232,10 @@ class _Lines:
         wanting: list[Tutor] = [
             each for each in self.tutors if (kind, each.pk) not in self.tutors_had
         ]
-        found = list(tutor_eligibilities(self.cohort, design, wanting).values()) if design else []
+        found = []
+        if design:
+            by_tutor = tutor_eligibilities(self.cohort, design, wanting, at=self.at)
+            found = list(by_tutor.values())
         ready = tuple(each for each in found if each.draft is not None)
         return Line(
             kind=kind,

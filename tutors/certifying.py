@@ -64,7 +64,7 @@ def tutors_of(cohort: Cohort) -> list[Tutor]:
 
 
 def tutor_eligibilities(
-    cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor]
+    cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor], *, at: dt.datetime
 ) -> dict[int, TutorEligibility]:
     """By the tutor's id, in the order given; six queries at most. The cohort comes with its
     program."""
@@ -75,7 +75,7 @@ def tutor_eligibilities(
         assignments[row.tutor_id].append(row)
     days, hours = module_days(cohort), Hours.of(cohort, design, [])
     by_session = design.hours_from == CertificateDesign.Hours.SESSIONS
-    sessions = list(_held(cohort)) if by_session else []
+    sessions = list(_held(cohort, at)) if by_session else []
     found = {}
     for tutor in people:
         try:
@@ -116,7 +116,7 @@ def issue_to_tutors(
         (tutor for tutor in people if tutor.pk not in had),
         key=lambda tutor: (tutor.sorting_key, tutor.pk),
     )
-    found = tutor_eligibilities(cohort, design, wanting) if wanting else {}
+    found = tutor_eligibilities(cohort, design, wanting, at=at) if wanting else {}
     ready = [each for each in found.values() if each.draft is not None]
     entered = enter([each.draft for each in ready if each.draft], design, by=by, at=at)
     for each, certificate in zip(ready, entered, strict=True):
@@ -170,8 +170,8 @@ def _modules_guided(
     return guided
 
 
-def _held(cohort: Cohort) -> QuerySet[Session]:
-    return Session.objects.filter(cohort=cohort).exclude(status=Session.Status.CANCELLED)
+def _held(cohort: Cohort, at: dt.datetime) -> QuerySet[Session]:
+    return Session.objects.filter(cohort=cohort).counted().ended(at)
 
 
 def _hours_guided(

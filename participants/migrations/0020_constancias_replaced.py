@@ -42,5 +42,6 @@ class Migration(migrations.Migration):
             model_name='certificate',
             constraint=models.CheckConstraint(condition=models.Q(('revocation__in', ['', 'name', 'data', 'design', 'decision', 'double', 'replaced', 'fraud', 'other'])), name='certificate_revocation_known', violation_error_message='Choose one of the values offered.'),
         ),
-        migrations.RunPython(replace_constancias, migrations.RunPython.noop),
+        # No way back: what replaced a constancia is known to no earlier version.
+        migrations.RunPython(replace_constancias),
     ]

@@ -68,7 +68,7 @@ def test_tutor_is_certified_for_the_days_of_guiding(edition, design, guide):
 
 def test_only_who_guides_in_a_closed_edition_is_certified(edition, design, guide):
     stranger = TutorFactory()
-    found = tutor_eligibilities(edition, design, [guide, stranger])
+    found = tutor_eligibilities(edition, design, [guide, stranger], at=AFTER)
     assert found[guide.pk].refusal is None
     assert found[stranger.pk].refusal.code == "no_assignment"
     assert tutors_of(edition) == [guide]
@@ -89,7 +89,7 @@ def test_only_guiding_inside_the_edition_counts(edition, design):
         tutor=before.tutor, group=group, starts_on=MONDAY + dt.timedelta(days=7)
     )
     assert tutors_of(edition) == [both.tutor]
-    found = tutor_eligibilities(edition, design, [after.tutor, both.tutor])
+    found = tutor_eligibilities(edition, design, [after.tutor, both.tutor], at=AFTER)
     assert found[after.tutor_id].refusal.code == "no_assignment"
     draft = found[both.tutor_id].draft
     assert (draft.starts_on, draft.ends_on) == (both.starts_on, edition.ends_on)
@@ -117,7 +117,7 @@ def test_hours_are_of_the_modules_during_which_the_tutor_guided(edition):
         ).tutor
         for first, last in [(7, 7), (6, 7), (14, 20)]
     )
-    found = tutor_eligibilities(edition, design, [one, both, none])
+    found = tutor_eligibilities(edition, design, [one, both, none], at=AFTER)
     assert [found[each.pk].draft.hours for each in (one, both)] == [30, 54]
     assert found[none.pk].refusal.code == "no_assignment"
 
@@ -147,9 +147,12 @@ def test_hours_are_of_the_sessions_held_while_the_tutor_guided(edition):
             starts_at=starts,
             ends_at=starts + dt.timedelta(minutes=80),
         )
-    found = tutor_eligibilities(edition, design, [guide, idle])
+    found = tutor_eligibilities(edition, design, [guide, idle], at=AFTER)
     assert found[guide.pk].draft.hours == 3
     assert found[idle.pk].refusal.code == "no_hours"
+    before = at(MONDAY, 10)  # the first session is not over
+    refused = tutor_eligibilities(edition, design, [guide], at=before)
+    assert refused[guide.pk].refusal.code == "no_hours"
 
 
 def test_issued_anew_and_after_a_revocation(edition, design, guide):
