@@ -101,7 +101,8 @@ class EditionReview:
     def due(self, row: FinishRow) -> str | None:
         """The outcome that deciding all gives; None where it is left open.
 
-        Who can no longer meet the rule is decided once nothing else is open, or the edition over.
+        Who can no longer meet the rule is decided once nothing else is open, or the edition over;
+        so is who meets it only where an attempt that is left is not waited for.
         """
         if not row.is_open:
             return None
@@ -109,7 +110,8 @@ class EditionReview:
             return WITHDRAWN
         if self.rule is None:
             return None
-        if row.standing == Standing.OUT_OF_REACH and not self.is_over:
+        waits = row.standing == Standing.MET and not row.person.requirements.is_met
+        if (waits or row.standing == Standing.OUT_OF_REACH) and not self.is_over:
             return None
         return by_the_rule(row.requirements)
 

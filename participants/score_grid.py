@@ -1,6 +1,6 @@
 """The grid of scores: people down, assessments and their attempts across; and what is typed in it.
 
-A cell's field is `n<assessment>.<attempt>.<enrollment>`: with the person next to the label's, the
+A cell's field is `s<assessment>.<attempt>.<enrollment>`: with the person next to the label's, the
 page compresses best. What was stored when the page was made goes along in `seen`, so that only what
 the person at the page has changed is stored, and is known to rest on what version. An emptied cell
 clears its score only where that is asked for besides.
@@ -26,7 +26,7 @@ from participants.models import Enrollment, Score
 from participants.scoring import SCORED, Conflict, Mark, record_scores, why_not
 from participants.written_scores import read_score
 
-FIELD = re.compile(r"n([1-9]\d{0,17})\.([1-9]\d{0,3})\.([1-9]\d{0,17})", re.ASCII)
+FIELD = re.compile(r"s([1-9]\d{0,17})\.([1-9]\d{0,3})\.([1-9]\d{0,17})", re.ASCII)
 SEEN = re.compile(
     r"([1-9]\d{0,17})\.([1-9]\d{0,17})\.([1-9]\d{0,3})\.(\d{1,9})\.([\d,]+|NP)", re.ASCII
 )
@@ -173,7 +173,7 @@ class ScoreGrid:
 
     def _cell(self, person: Enrollment, column: Column) -> Cell:
         place = self.place(person, column)
-        name = f"n{column.key}.{person.pk}"
+        name = f"s{column.key}.{person.pk}"
         told, is_wrong = self.told.get(place, ""), place in self.wrong
         return Cell(name, column, self.text(place), self.stored(place), told, is_wrong)
 

@@ -78,7 +78,7 @@
 
   // ---- what was typed stays on the device ----------------------------------------------------
 
-  const key = "scores:" + form.dataset.key;
+  const key = "score-draft:" + form.dataset.key;
 
   function keep() {
     const typed = {};

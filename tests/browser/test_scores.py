@@ -45,7 +45,7 @@ def grid(browser, browser_context_args, log_in, tutor, live_server, people, coho
     page = context.new_page()
     path = reverse("tutors:group_scores", args=[people[0].group_id, cohort_module.pk])
     page.goto(live_server.url + path)
-    names = [[f"n{exam.pk}.1.{person.pk}" for person in people] for exam in exams]
+    names = [[f"s{exam.pk}.1.{person.pk}" for person in people] for exam in exams]
     yield page, names
     context.close()
 

@@ -121,7 +121,10 @@ def test_whoever_decides_waits_for_no_attempt_that_could_lower_the_last_one(
     if by_one:
         decide(enrollment, "completed", coordinator)
     else:
-        finishing.decide_all(Cohort.objects.get(), by=coordinator, at=NOW)
+        cohort.refresh_from_db()
+        assert finishing.decide_all(cohort, by=coordinator, at=NOW) == Finished(0, 0, 0, 1)
+        over = at(cohort.ends_on + dt.timedelta(days=1), 9)
+        finishing.decide_all(cohort, by=coordinator, at=over)
     found = EditionOutcome.objects.get()
     assert (found.outcome, found.meets_rule, found.override_reason) == ("completed", True, "")
     assert [each["standing"] for each in found.figures] == ["met", "met"]

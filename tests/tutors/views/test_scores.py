@@ -40,7 +40,7 @@ def path(group, exam, project) -> str:
 
 
 def name(person: Enrollment, assessment: Assessment, attempt: int = 1) -> str:
-    return f"n{assessment.pk}.{attempt}.{person.pk}"
+    return f"s{assessment.pk}.{attempt}.{person.pk}"
 
 
 def form_of(response) -> dict[str, str]:
