@@ -128,6 +128,11 @@ class Requirements:
         return str(LABELS[self.standing])
 
     @property
+    def tone(self) -> str:
+        """Good, a warning or bad, as a page colours it."""
+        return {Standing.MET: "good", Standing.NOT_YET: "warn"}.get(self.standing, "bad")
+
+    @property
     def is_met(self) -> bool:
         return self.standing == Standing.MET
 
