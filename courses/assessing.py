@@ -49,7 +49,7 @@ def copy_assessments(source: Cohort, target: Cohort) -> int:
     return new
 
 
-def hold_modules(cohort: Cohort) -> None:
+def hold_modules(cohort: Cohort | int) -> None:
     """None of the edition's modules is closed until the transaction ends. Whoever holds assessments
     too takes those first."""
     modules = CohortModule.objects.select_for_update(no_key=True).filter(cohort=cohort)

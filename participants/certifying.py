@@ -15,7 +15,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.models import Cohort, CohortModule
+from courses.assessing import hold_modules
+from courses.models import Cohort
 from participants.certificate_eligibility import Eligibility, eligibilities
 from participants.certificate_register import enter
 from participants.models import Certificate, CertificateDesign, Enrollment
@@ -151,8 +152,7 @@ def by_name(people: list[Enrollment]) -> list[Enrollment]:
 def locked_modules(cohort_pk: int) -> Cohort:
     """The cohort with its program; no module of it is opened or closed until the transaction ends,
     and nobody else issues certificates of it."""
-    modules = CohortModule.objects.select_for_update(of=("self",)).filter(cohort=cohort_pk)
-    list(modules.order_by("pk").values_list("pk"))
+    hold_modules(cohort_pk)
     return Cohort.objects.select_related("program").get(pk=cohort_pk)
 
 

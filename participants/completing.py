@@ -8,6 +8,7 @@ module of the cohort first, so that decisions, a new rule and the module's closi
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -29,7 +30,7 @@ from participants.rules_in_force import Demands, rules_in_force
 from participants.standings import LABELS, Kind, Requirements, Standing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReviewRow:
     """One person: measured by the rule in force, and as it was decided.
 
@@ -51,7 +52,7 @@ class ReviewRow:
     def decision(self) -> Decision | None:
         return self.module.completion
 
-    @property
+    @cached_property
     def requirements(self) -> Requirements:
         return self.module.requirements.but(Kind.SIGN_OFF).if_decided()
 
