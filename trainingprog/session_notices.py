@@ -207,11 +207,13 @@ def _claim(email: str, sessions: Iterable[Session]) -> dict[Any, int]:
     """Notes the mail before it is sent and commits: two tasks at once cannot both send it, and no
     lock is held while the mail server is waited for. Returns the new notices by session."""
     told_of = list(sessions)
-    try:
-        return _noted(email, told_of)
-    except IntegrityError:
-        # Another task noted some of them meanwhile: the rest is this one's.
-        return _noted(email, told_of)
+    for _session in told_of:
+        try:
+            return _noted(email, told_of)
+        except IntegrityError:
+            # Another task noted at least one of them meanwhile: the rest may still be this one's.
+            continue
+    return _noted(email, told_of)
 
 
 def _noted(email: str, sessions: Iterable[Session]) -> dict[Any, int]:

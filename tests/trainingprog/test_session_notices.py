@@ -324,6 +324,32 @@ def test_notice_that_another_task_noted_meanwhile_is_not_sent(plenary, participa
     assert mail.outbox == []
 
 
+def test_notices_that_other_tasks_noted_one_after_the_other_leave_the_rest(monkeypatch, db):
+    """Each of two others commits one of them just before this one writes."""
+    sessions = [SessionFactory(sequence=1) for _number in range(3)]
+    changes = [
+        {
+            "uid": str(each.uid),
+            "sequence": 1,
+            "was": each.starts_at.isoformat(),
+            "role": "participants",
+        }
+        for each in sessions
+    ]
+    noted, others = session_notices._noted, sessions[:2]
+
+    def too_late(email, wanted):
+        if not others:
+            return noted(email, wanted)
+        SessionNotice.objects.create(session_uid=others.pop().uid, sequence=1, email=email)
+        raise IntegrityError
+
+    monkeypatch.setattr(session_notices, "_noted", too_late)
+    send_notice.call("a@salud.example", changes)
+    (told,) = mail.outbox
+    assert [each.pk for each in sessions if f"/{each.pk}/" in told.body] == [sessions[2].pk]
+
+
 def test_notice_is_unique(plenary):
     fields = {"session_uid": plenary.uid, "sequence": 1, "email": "a@salud.example"}
     SessionNotice.objects.create(**fields)
