@@ -121,10 +121,12 @@ def temporary_server(programs: Path) -> Iterator[str]:
             "--locale=C.UTF-8",
             "--no-sync",
         )
-        # Nothing in it outlives the run, so nothing waits for the disk; no port is opened.
+        # Nothing in it outlives the run, so nothing waits for the disk; no port is opened. Eight
+        # workers may each have fifty people at once.
         settings = (
             f"-c unix_socket_directories={folder} -c listen_addresses='' -c fsync=off"
             " -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=128MB"
+            " -c max_connections=500"
         )
         call(
             programs / "pg_ctl",
