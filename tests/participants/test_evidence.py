@@ -288,5 +288,7 @@ def test_same_evidence_said_at_once_is_kept_once(at_once, cohort, group):
         new = say(session, *(check_in(session, person, 1) for person in people))
         return len(new), len(apply(session).saved)
 
-    assert sorted(at_once(act, 3)) == [(0, 0), (0, 0), (3, 3)]
+    kept, marked = zip(*at_once(act, 3), strict=True)
+    assert sorted(kept) == [0, 0, 3]
+    assert sorted(marked) == [0, 0, 3]  # perhaps by another than who said it
     assert AttendanceEvidence.objects.count() == 3
