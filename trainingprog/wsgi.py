@@ -1,6 +1,9 @@
 import os
+from functools import partial
 
 from django.core.wsgi import get_wsgi_application
 
+from trainingprog.call_stack import with_room
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trainingprog.settings")
-application = get_wsgi_application()
+application = partial(with_room, get_wsgi_application())
