@@ -79,7 +79,6 @@ def plan_survey(
     question_set = QuestionSet.objects.in_force(purpose)
     if question_set is None:
         raise ValidationError(_("Publish a question set for this purpose first."), code="no_set")
-    days = dt.timedelta(days=question_set.days_open - 1)
     survey = Survey(
         cohort=cohort,
         question_set=question_set,
@@ -88,7 +87,7 @@ def plan_survey(
         group=group,
         about=about,
         opens_on=opens_on,
-        closes_on=opens_on + days if closes_on is None else closes_on,
+        closes_on=closes_on or question_set.last_day(opens_on),
     )
     survey.full_clean()
     survey.save()

@@ -25,6 +25,7 @@ from participants.models import NamedAnswer, QuestionSet, Survey
 from participants.survey_export import SurveyExport
 from participants.survey_results import Pooled, SurveyResult, pool, results_of
 from participants.surveying import (
+    ASKED_IN,
     Purpose,
     cancel_survey,
     months_after,
@@ -87,6 +88,13 @@ class Slot:
         return f"{self.purpose}-{self.cohort_module.pk if self.cohort_module else ''}"
 
     @property
+    def last_day(self) -> dt.date | None:
+        """While it has not come, the slot still opens of its own."""
+        if self.question_set is None or self.opens_on is None:
+            return None
+        return self.question_set.last_day(self.opens_on)
+
+    @property
     def may_be_planned(self) -> bool:
         """Where there is something to ask: it was not planned, or was cancelled since."""
         surveys = [result.survey for result in self.results]
@@ -114,6 +122,7 @@ def edition_surveys(request: HttpRequest, pk: int) -> HttpResponse:
         "tutors": _by_tutor(results),
         "form": DaysForm(cohort=cohort, initial={"opens_on": today}, auto_id=False),
         "today": today,
+        "is_asked": cohort.status in ASKED_IN,
         "can_change": request.user.has_perm("participants.change_survey"),
     }
     return render_task(request, "admin/edition_surveys.html", cohort, _("Surveys"), context)

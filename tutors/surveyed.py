@@ -18,7 +18,7 @@ def plan_due(cohort: Cohort, *, today: dt.date) -> None:
         if opens_on > today:
             continue
         question_set = QuestionSet.objects.in_force(purpose)
-        if question_set and today < opens_on + dt.timedelta(days=question_set.days_open):
+        if question_set and today <= question_set.last_day(opens_on):
             plan(cohort, purpose, modules[module] if module else None, opens_on=opens_on)
 
 

@@ -1,5 +1,6 @@
 """What a survey asks: sets of questions in versions. What was published never changes again."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
@@ -114,6 +115,10 @@ class QuestionSet(Titled):
     @property
     def is_published(self) -> bool:
         return self.published_at is not None
+
+    def last_day(self, opens_on: dt.date) -> dt.date:
+        """Of a survey that opens on this day and is open as long as the set says."""
+        return opens_on + dt.timedelta(days=self.days_open - 1)
 
     def clean(self) -> None:
         super().clean()

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from courses.models import Cohort
 from participants.answered import note_answered
 from participants.models import AnonymousAnswer, NamedAnswer, QuestionSet, Survey
 from tests.factories import (
@@ -100,6 +101,28 @@ def test_results_come_from_five_answers_on(office, clients, about_tutor, count, 
         assert ("Texto del grupo" in response.content.decode()) == shown
     edition = office.get(reverse("edition_surveys", args=[about_tutor.cohort_id]))
     assert ("2,00" in edition.content.decode()) == shown
+
+
+@pytest.mark.parametrize(
+    ("days", "status", "says"),
+    [
+        (-1, "running", "Se abre sola el"),
+        (0, "running", "Se abre sola hoy"),
+        (13, "running", "Se abre sola hoy"),
+        (14, "running", "No se hizo."),
+        (0, "draft", "No se hizo."),
+    ],
+)
+def test_survey_was_not_asked_only_once_its_days_are_over(
+    log_in, coordinator, cohort, cohort_module, clock, days, status, says
+):
+    QuestionSetFactory(asks=["scale"])
+    Cohort.objects.update(status=status)
+    clock.move_to(at(MONDAY + dt.timedelta(weeks=2, days=days), 6))
+    page = log_in(coordinator).get(reverse("edition_surveys", args=[cohort.pk]))
+    text = page.content.decode()
+    assert says in text
+    assert ("No se hizo." in text) == (says == "No se hizo.")
 
 
 def test_survey_is_cancelled_for_a_reason_and_can_be_asked_anew(office, cohort, cohort_module):
