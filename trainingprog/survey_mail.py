@@ -108,8 +108,9 @@ def _send(surveys: list[Survey], field: str, mail: str, *, at: dt.datetime) -> N
 
 
 def _by_person(surveys: list[int]) -> dict[str, list[PendingSurvey]]:
-    """By address; whose account is closed is not written to."""
-    waiting = SurveyInvitation.objects.filter(READS, survey__in=surveys)
+    """By address; whose account is closed is not written to, nor of what was cancelled since."""
+    live = Survey.objects.live().filter(pk__in=surveys)
+    waiting = SurveyInvitation.objects.filter(READS, survey__in=live)
     related = (
         *("survey__question_set", "survey__cohort", "survey__cohort_module__module"),
         *("survey__group", "enrollment__participant"),

@@ -97,6 +97,23 @@ def test_survey_cancelled_between_reading_and_sending_is_not_mailed(asked, field
     assert not Survey.objects.filter(**{f"{field}__isnull": False}).exists()
 
 
+def test_survey_cancelled_between_noting_and_sending_is_not_mailed(asked, run_tasks, monkeypatch):
+    call_command("open_surveys")
+    cancelled, left = Survey.objects.order_by("pk")
+    read = survey_mail._by_person
+
+    def cancelled_first(claimed):
+        cancel_survey(cancelled, "mistake", today=AFTER, at=at(AFTER, 10))
+        return read(claimed)
+
+    monkeypatch.setattr(survey_mail, "_by_person", cancelled_first)
+    run_tasks()
+    assert len(mail.outbox) == 6
+    for invitation in SurveyInvitation.objects.all():
+        sent = any(url_of(invitation) in each.body for each in mail.outbox)
+        assert sent == (invitation.survey_id == left.pk)
+
+
 def test_whose_account_is_closed_is_not_written_to(asked, run_tasks):
     asked[0].participant.user = UserFactory(is_active=False)
     asked[0].participant.save()
