@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from courses.models import Cohort
 from tests.factories import (
     MONDAY,
     CohortFactory,
@@ -66,6 +67,16 @@ def rows_of(response):
 
 def path_in(text: str) -> str:
     return re.search(r"https?://[^/]+(/cuenta/\S+)", text).group(1)
+
+
+def test_page_of_a_draft_says_that_who_is_invited_sees_nothing_yet(client, cohort, group, address):
+    EnrollmentFactory(cohort=cohort, group=group)
+    edit = reverse("admin:courses_cohort_change", args=[cohort.pk])
+    for status in ("running", "draft"):
+        Cohort.objects.update(status=status)
+        text = client.get(address).content.decode()
+        is_warned = "no verá nada de ella hasta que usted cambie su estado" in text
+        assert is_warned == (edit in text.partition('id="new"')[0]) == (status == "draft")
 
 
 # ---- the mails --------------------------------------------------------------------------------
