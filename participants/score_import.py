@@ -75,12 +75,24 @@ class ScoreImport(SheetImport):
     def __init__(self, sheet: Sheet, columns: ColumnMap, *, today: dt.date) -> None:
         super().__init__(sheet, columns, today=today)
         self.here = [name for name in self.scored if name in columns.columns]
+        headers = (row.width for row in sheet.rows if row.number == columns.header_row)
+        self.width = next(headers, 0)
 
     def read_row(self, reader: RowReader) -> None:
         for name in ("document_number", "name"):
             reader.read(name, text)
         if not reader.values:
             reader.fail("document_number", _("This value is missing. Write it."))
+        if self.here and reader.row.width > self.width > 0:
+            # A comma torn in two would give 14 for 14,5, and its 5 to the next column.
+            reader.fail(
+                min(self.here, key=lambda name: self.columns.columns[name]),
+                _(
+                    "This row has more cells than the row of names. In a file separated by commas,"
+                    " write 14.5, or “14,5” between quotation marks."
+                ),
+            )
+            return
         for name in self.here:
             reader.read(name, read_mark)
 
@@ -141,7 +153,7 @@ class ScoreImport(SheetImport):
             first = by_number[planned.of or 0]
             for each, other in ((planned, first), (first, planned)):
                 message = _("Row %(row)d has the same person and other scores.")
-                each.state, each.changes, each.differs = State.ERROR, [], []
+                each.state, each.changes, each.differs, each.of = State.ERROR, [], [], None
                 self.error(each, "name", message % {"row": other.number})
 
     def _differing(self, planned: PlannedRow, original: PlannedRow) -> Iterator[str]:

@@ -69,10 +69,14 @@ type Value = str | int | float | bool | dt.date | dt.datetime | CellProblem | No
 
 @dataclass(frozen=True)
 class Row:
-    """A row that has at least one value; `number` is the one that the spreadsheet shows."""
+    """A row that has at least one value; `number` is the one that the spreadsheet shows.
+
+    `width` counts a line's cells with the blank ones at its end; 0 where the file is no text.
+    """
 
     number: int
     cells: tuple[Value, ...]
+    width: int = 0
 
     def cell(self, index: int | None) -> Value:
         return self.cells[index] if index is not None and index < len(self.cells) else None
@@ -302,7 +306,7 @@ def _legacy_sheets(content: bytes, kind: str) -> Iterator[Sheet]:
 
 def _text_sheet(content: bytes, filename: str) -> Sheet:
     try:
-        return _cut(filename, delimited_text.read_rows(content))
+        return _cut(filename, delimited_text.read_rows(content), is_text=True)
     except delimited_text.NotText as error:
         raise SheetError(
             _("The file is not a sheet that can be read. Send it as .xlsx or .csv.")
@@ -314,7 +318,7 @@ def _text_sheet(content: bytes, filename: str) -> Sheet:
         ) from error
 
 
-def _cut(name: str, rows: Iterable[Sequence]) -> Sheet:
+def _cut(name: str, rows: Iterable[Sequence], *, is_text: bool = False) -> Sheet:
     kept: list[Row] = []
     too_wide = False
     for number, cells in enumerate(rows, start=1):
@@ -327,7 +331,8 @@ def _cut(name: str, rows: Iterable[Sequence]) -> Sheet:
         # A margin for titles above the header: the limit is on rows of data.
         if len(kept) >= MAX_ROWS + 50:
             return Sheet(name, tuple(kept), too_long=True, too_wide=too_wide)
-        kept.append(Row(number, tuple(values[:MAX_COLUMNS])))
+        width = len(cells) if is_text else 0
+        kept.append(Row(number, tuple(values[:MAX_COLUMNS]), width))
     return Sheet(name, tuple(kept), too_wide=too_wide)
 
 

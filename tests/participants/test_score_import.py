@@ -124,9 +124,24 @@ def test_person_twice_with_other_scores_is_refused_at_both_rows(cohort, people, 
     importing = opened(cohort, *rows)
     plan = importing.apply(by=None)
     assert states(plan) == [State.ERROR, State.ERROR, State.NEW, State.DUPLICATE]
+    assert [row.of for row in plan.rows] == [None, None, None, 4]
     assert stored() == {(people[2].pk, "Examen", 1): 13}
     sheet = read_sheet(rejected_sheet(plan, importing.sheet), "por-corregir.xlsx")
     assert len(sheet.rows) == 3
+
+
+@pytest.mark.parametrize("written", ["14,5,", "14,5,NP", "14,5,12,5"])
+def test_decimal_comma_that_tears_a_score_in_two_is_refused_at_its_row(
+    cohort, people, exam, written
+):
+    lines = ("DNI,Apellidos y nombres,Examen,Trabajo intento 1", f"123456,Apaza Ana,{written}")
+    lines += ("40000002,Ñahui Ana,14.5,12", '40000003,Rojas Ana,"15,5"')
+    kind = score_import(cohort)
+    sheet = kind.open("\n".join(lines).encode(), "notas.csv")
+    plan = kind(sheet, kind.find_columns(sheet), today=MONDAY).apply(by=None)
+    assert states(plan) == [State.ERROR, State.NEW, State.NEW]
+    assert [error.column for error in plan.rows[0].errors] == ["Examen"]
+    assert stored()[people[2].pk, "Examen", 1] == Decimal("15.5")
 
 
 def test_sheet_without_an_assessment_or_of_a_closed_edition_is_refused(cohort, people, exam):
