@@ -102,11 +102,9 @@ class ModuleReview:
         return cls._of(cohort_module, standing)
 
     @classmethod
-    def for_edition(
-        cls, cohort_module: CohortModule, *, at: dt.datetime, instead: Demands | None = None
-    ) -> "ModuleReview":
-        """As `for_group`, when the module comes with its cohort; `instead` as CohortStanding's."""
-        standing = CohortStanding.for_cohort(cohort_module.cohort, at=at, instead=instead)
+    def for_edition(cls, cohort_module: CohortModule, *, at: dt.datetime) -> "ModuleReview":
+        """As `for_group`, when the module comes with its cohort."""
+        standing = CohortStanding.for_cohort(cohort_module.cohort, at=at)
         return cls._of(cohort_module, standing)
 
     @classmethod

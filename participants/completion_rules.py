@@ -12,10 +12,12 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Assessment, Cohort, CohortModule, CompletionRule, RuleScore
+from courses.models.completion_rules import CompletionRuleQuerySet
 from participants.completing import locked_module
 from participants.places import locked_cohort, refuse_closed
 from participants.rules_in_force import Demands
@@ -107,6 +109,67 @@ def publish(
 
 
 @transaction.atomic
+def publish_all(
+    cohort: Cohort,
+    seen: Mapping[int, dt.datetime | None],
+    *,
+    effective_on: dt.date,
+    reason: str = "",
+    by: AbstractBaseUser,
+    at: dt.datetime,
+) -> list[CompletionRule]:
+    """Publish every draft of an edition as `publish` does one: all of them, or none.
+
+    `seen` are the drafts that the caller saw, each with when it was edited: one more, one less or
+    one changed is refused. Where none is left, nothing is changed. Raises ValidationError, which
+    names the rule that is refused.
+    """
+    _locked(cohort, None)
+    published = []
+    for draft in open_drafts(cohort):
+        based_on = seen.get(draft.pk)
+        try:
+            asked = publish(
+                draft, effective_on=effective_on, reason=reason, based_on=based_on, by=by, at=at
+            )
+        except ValidationError as error:
+            raise _naming(draft, error) from error
+        published.append(asked)
+    if published and seen.keys() - {rule.pk for rule in published}:
+        raise _stale(
+            _("A draft was published or discarded meanwhile. Look at the others and publish again.")
+        )
+    return published
+
+
+def open_drafts(cohort: Cohort) -> CompletionRuleQuerySet:
+    """Those that can be published: of the modules in the order in which all lock them, and last of
+    the edition."""
+    drafts = CompletionRule.objects.filter(cohort=cohort, cohort_module__closed_at=None).drafts()
+    return drafts.select_related("cohort", "cohort_module__module").order_by(
+        F("cohort_module_id").asc(nulls_last=True)
+    )
+
+
+def _naming(draft: CompletionRule, error: ValidationError) -> ValidationError:
+    """The same refusal, at the same field, and of which rule it is."""
+    if not hasattr(error, "error_dict"):
+        name = draft.cohort_module or _("The edition as a whole")
+        text = "%(name)s: %(message)s"
+        return ValidationError(
+            [
+                ValidationError(text, each.code, {"name": name, "message": message})
+                for each in error.error_list
+                for message in each.messages
+            ]
+        )
+    by_field = {
+        field: _naming(draft, ValidationError(errors)) for field, errors in error.error_dict.items()
+    }
+    return ValidationError(by_field)
+
+
+@transaction.atomic
 def discard(draft: CompletionRule) -> None:
     """Only a draft can be; what was published stays."""
     _locked(draft.cohort, draft.cohort_module)
@@ -159,15 +222,28 @@ def _refuse_foreign(
 def _refuse_circle(
     cohort_module: CohortModule, prerequisites: Collection[int], *, on: dt.date
 ) -> None:
-    """Among all versions that hold today or will: no module may wait for itself."""
+    refuse_circles(cohort_module.cohort, {cohort_module: prerequisites}, on=on)
+
+
+def refuse_circles(
+    cohort: Cohort, wanted: Mapping[CohortModule, Collection[int]], *, on: dt.date
+) -> None:
+    """Were these modules to wait for those, among all versions that hold on that day or will: no
+    module may wait for itself."""
     needs: dict[int, set[int]] = {}
-    for rule in holding(cohort_module.cohort, on=on).prefetch_related("prerequisites"):
-        if rule.cohort_module_id not in (None, cohort_module.pk):
-            needs.setdefault(rule.cohort_module_id or 0, set()).update(
+    changing = {None, *(module.pk for module in wanted)}
+    for rule in holding(cohort, on=on).prefetch_related("prerequisites"):
+        if rule.cohort_module_id not in changing:
+            needs.setdefault(rule.cohort_module_id, set()).update(
                 module.pk for module in rule.prerequisites.all()
             )
-    needs[cohort_module.pk] = set(prerequisites)
-    waiting, seen = list(prerequisites), set()
+    needs |= {module.pk: set(prerequisites) for module, prerequisites in wanted.items()}
+    for module in wanted:
+        _refuse_waiting_for_itself(module, needs)
+
+
+def _refuse_waiting_for_itself(cohort_module: CohortModule, needs: Mapping[int, set[int]]) -> None:
+    waiting, seen = list(needs[cohort_module.pk]), set()
     while waiting:
         module = waiting.pop()
         if module == cohort_module.pk:

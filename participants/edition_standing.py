@@ -4,7 +4,7 @@ At most ten queries for one person or for 132: the rules, the progress, the grad
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -116,12 +116,11 @@ class CohortStanding:
         *,
         at: dt.datetime,
         group: Group | None = None,
-        instead: Demands | None = None,
+        instead: Iterable[Demands] = (),
     ) -> "CohortStanding":
-        """By the rules in force, `instead` in the place of the one that it would follow."""
+        """By the rules in force, each of `instead` in the place of the one that it would follow."""
         rules = rules_in_force([cohort], on=timezone.localdate(at))[cohort.pk]
-        if instead is not None:
-            rules[instead.cohort_module_id] = instead
+        rules |= {rule.cohort_module_id: rule for rule in instead}
         progress = CohortProgress.for_cohort(cohort, at=at, group=group, rules=rules)
         grades = CohortGrades.for_cohort(cohort, group)
         people = None if group is None else [row.enrollment.pk for row in progress.rows]

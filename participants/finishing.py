@@ -89,11 +89,9 @@ class EditionReview:
     is_over: bool
 
     @classmethod
-    def for_edition(
-        cls, cohort: Cohort, *, at: dt.datetime, instead: Demands | None = None
-    ) -> "EditionReview":
-        """At most ten queries for any number of people; `instead` as CohortStanding's."""
-        standing = CohortStanding.for_cohort(cohort, at=at, instead=instead)
+    def for_edition(cls, cohort: Cohort, *, at: dt.datetime) -> "EditionReview":
+        """At most ten queries for any number of people."""
+        standing = CohortStanding.for_cohort(cohort, at=at)
         rows = tuple(FinishRow(person) for person in standing.rows)
         is_over = timezone.localdate(at) > cohort.ends_on
         return cls(cohort, standing.rules.get(None), rows, standing.modules, is_over)

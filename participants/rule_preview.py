@@ -1,11 +1,13 @@
-"""What another version of a rule would change, person by person, before it is published."""
+"""What other versions of rules would change, person by person, before they are published."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from courses.models import Cohort, CohortModule
-from participants.completing import ModuleReview, ReviewRow
-from participants.finishing import EditionReview, FinishRow
+from courses.models import Cohort
+from participants.completing import ReviewRow
+from participants.edition_standing import CohortStanding
+from participants.finishing import FinishRow
 from participants.models import Enrollment
 from participants.rules_in_force import Demands
 from participants.standings import FAILED, Requirements
@@ -35,19 +37,35 @@ class RulePreview:
     decided: int
 
     @classmethod
-    def of(
-        cls, cohort: Cohort, cohort_module: CohortModule | None, rule: Demands, *, at: dt.datetime
-    ) -> "RulePreview":
+    def of(cls, cohort: Cohort, rule: Demands, *, at: dt.datetime) -> "RulePreview":
         """At most twenty queries for any number of people."""
-        before = _rows(cohort, cohort_module, at=at)
-        after = {
-            row.enrollment.pk: row for row in _rows(cohort, cohort_module, at=at, instead=rule)
-        }
-        is_first = not any(row.rule for row in before)
+        return cls.together(cohort, [rule], at=at)[rule.cohort_module_id]
+
+    @classmethod
+    def together(
+        cls, cohort: Cohort, rules: Collection[Demands], *, at: dt.datetime
+    ) -> dict[int | None, "RulePreview"]:
+        """By the module's id, None of the edition, as many queries: of each of the rules, and of
+        those in force that build on them and by which someone would then stand otherwise.
+
+        The rules have no circle among them.
+        """
+        before = CohortStanding.for_cohort(cohort, at=at)
+        after = CohortStanding.for_cohort(cohort, at=at, instead=rules)
+        found = {module: cls._of(module, before, after) for module in after.rules}
+        asked = {rule.cohort_module_id for rule in rules}
+        return {pk: each for pk, each in found.items() if pk in asked or each.changes}
+
+    @classmethod
+    def _of(
+        cls, cohort_module_id: int | None, before: CohortStanding, after: CohortStanding
+    ) -> "RulePreview":
+        is_first = cohort_module_id not in before.rules
+        rows = _rows(before, cohort_module_id)
         pairs = [
-            RuleChange(row.enrollment, row.requirements, after[row.enrollment.pk].requirements)
-            for row in before
-            if row.decision is None and row.enrollment.is_active
+            RuleChange(now.enrollment, now.requirements, then.requirements)
+            for now, then in zip(rows, _rows(after, cohort_module_id), strict=True)
+            if now.decision is None and now.enrollment.is_active
         ]
         return cls(
             is_first=is_first,
@@ -63,18 +81,13 @@ class RulePreview:
             meeting_before=sum(pair.before.is_met for pair in pairs),
             meeting_after=sum(pair.after.is_met for pair in pairs),
             undecided=len(pairs),
-            decided=sum(row.decision is not None for row in before),
+            decided=sum(row.decision is not None for row in rows),
         )
 
 
-def _rows(
-    cohort: Cohort,
-    cohort_module: CohortModule | None,
-    *,
-    at: dt.datetime,
-    instead: Demands | None = None,
-) -> tuple[ReviewRow, ...] | tuple[FinishRow, ...]:
-    if cohort_module is None:
-        return EditionReview.for_edition(cohort, at=at, instead=instead).rows
-    cohort_module.cohort = cohort
-    return ModuleReview.for_edition(cohort_module, at=at, instead=instead).rows
+def _rows(standing: CohortStanding, cohort_module_id: int | None) -> list[ReviewRow | FinishRow]:
+    if cohort_module_id is None:
+        return [FinishRow(person) for person in standing.rows]
+    return [
+        ReviewRow(person.enrollment, person.of_module(cohort_module_id)) for person in standing.rows
+    ]

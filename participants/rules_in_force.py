@@ -1,10 +1,12 @@
 """What the rules of an edition ask for, as plain values: one query for all of them."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import QuerySet
 
 from courses.models import Cohort, CompletionRule
 
@@ -47,19 +49,28 @@ OWN = ("pk", "version", "cohort_module_id", *CompletionRule.ASKS)
 def rules_in_force(
     cohorts: Iterable[Cohort], *, on: dt.date
 ) -> dict[int, dict[int | None, Demands]]:
-    """By the cohort's id. Each rule comes once for each of its scores and modules: a few rows."""
+    """By the cohort's id. One query."""
     found: dict[int, dict[int | None, Demands]] = {cohort.pk: {} for cohort in cohorts}
-    rows: Iterable[tuple[Any, ...]] = (
-        CompletionRule.objects.in_force(on)
-        .filter(cohort__in=found)
-        .order_by()
-        .values_list(
-            "cohort_id",
-            "score_minimums__assessment_id",
-            "score_minimums__minimum",
-            "prerequisites",
-            *OWN,
-        )
+    for cohort_id, demands in _demanded(
+        CompletionRule.objects.in_force(on).filter(cohort__in=found)
+    ):
+        found[cohort_id][demands.cohort_module_id] = demands
+    return found
+
+
+def demanded_by(rules: QuerySet[CompletionRule]) -> list[Demands]:
+    """One query for all of them."""
+    return [demands for _cohort, demands in _demanded(rules)]
+
+
+def _demanded(rules: QuerySet[CompletionRule]) -> Iterator[tuple[int, Demands]]:
+    """Each with its cohort's id. A rule is read once for each score and module: a few rows."""
+    rows: Iterable[tuple[Any, ...]] = rules.order_by().values_list(
+        "cohort_id",
+        "score_minimums__assessment_id",
+        "score_minimums__minimum",
+        "prerequisites",
+        *OWN,
     )
     scores: dict[int, dict[int, Decimal]] = {}
     modules: dict[int, set[int]] = {}
@@ -72,8 +83,5 @@ def rules_in_force(
         if module is not None:
             modules.setdefault(pk, set()).add(module)
     for pk, (cohort_id, asks) in values.items():
-        demands = Demands(
-            **asks, scores=scores.get(pk, {}), prerequisites=frozenset(modules.get(pk, ()))
-        )
-        found[cohort_id][demands.cohort_module_id] = demands
-    return found
+        own_modules = frozenset(modules.get(pk, ()))
+        yield cohort_id, Demands(**asks, scores=scores.get(pk, {}), prerequisites=own_modules)

@@ -123,6 +123,7 @@ TABLE = {
     "edition_reopen(pk)": ("GET POST", "cohort", COORDINATORS),
     "certificate_sample(pk)": ("GET", "design", COORDINATORS),
     "edition_rule(pk)": ("GET POST", "cohort", COORDINATORS),
+    "edition_rules(pk)": ("GET POST", "cohort", COORDINATORS),
     "module_decisions(pk)": ("GET", "module", COORDINATORS),
     "module_decide_again(pk)": ("POST", "module", "login 302 403 403 403 403 403"),
     "edition_decisions(pk)": ("GET", "cohort", COORDINATORS),

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import Assessment, Cohort, Group, Session
+from courses.models import Assessment, Cohort, CohortModule, Group, Session
 from participants.models import Application, Enrollment, Participant
 from tests.addresses import Address
 from tests.factories import (
@@ -89,8 +89,9 @@ QUERIES = {
     "edition_moodle(pk)": 7,
     "person_duplicates": 5,
     "person_merge(kept_pk, merged_pk)": 10,
-    "module_rule(pk)": 11,
+    "module_rule(pk)": 27,
     "edition_rule(pk)": 7,
+    "edition_rules(pk)": 28,
     "module_decisions(pk)": 10,
     "edition_decisions(pk)": 10,
     "participants_import(pk)": 5,
@@ -209,6 +210,7 @@ def filled(request, objects, coordinator, tutor, cohort, cohort_module, group, e
     AttendanceRecordFactory(enrollment=enrollment, session=session, recorded_by=tutor)
     received = Application.objects.get(pk=objects["received"]["pk"])
     known = ParticipantFactory(document_number=received.document_number)
+    fill_draft(cohort_module, version=2)
     for number in range(size):
         fill_surveys(group, cohort_module, guide, enrollment)
         fill_call(objects["application"]["code"], received, known, week=number + 1)
@@ -314,6 +316,18 @@ def fill_module(cohort: Cohort, enrollment: Enrollment, *, first_week: int, by: 
     rule = CompletionRuleFactory(cohort_module=module, published_by=by)
     CompletionRuleFactory(cohort_module=module, version=2, reason="Acuerdo", published_by=by)
     ModuleCompletionFactory(enrollment=enrollment, cohort_module=module, rule=rule)
+    fill_draft(module, version=3)
+
+
+def fill_draft(module: CohortModule, *, version: int) -> None:
+    """One that asks for a score and for a module without a rule."""
+    draft = CompletionRuleFactory(
+        cohort_module=module, version=version, published_at=None, effective_on=None
+    )
+    draft.score_minimums.create(assessment=AssessmentFactory(cohort_module=module), minimum=14)
+    draft.prerequisites.add(
+        CohortModuleFactory(cohort=module.cohort, first_week=9 + version, last_week=9 + version)
+    )
 
 
 def test_every_page_has_its_number():

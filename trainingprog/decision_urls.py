@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from trainingprog import decision_pages, rules
+from trainingprog import decision_pages, edition_rules, rules
 
 urlpatterns = [
     path("modulo/<int:pk>/regla/", rules.module_rule, name="module_rule"),
     path("edicion/<int:pk>/regla/", rules.edition_rule, name="edition_rule"),
+    path("edicion/<int:pk>/reglas/", edition_rules.edition_rules, name="edition_rules"),
     path("modulo/<int:pk>/decisiones/", decision_pages.module_decisions, name="module_decisions"),
     path(
         "modulo/<int:pk>/decidir-de-nuevo/",

@@ -78,6 +78,8 @@ class EditionOverview:
     competency_count: int
     # Of the edition as a whole.
     has_rule: bool
+    # Of rules, that can be published.
+    drafts: int
     # People of whom an exception waits for a second person.
     to_approve: int
     # Of whom the edition's outcome is decided.
@@ -118,6 +120,19 @@ class EditionOverview:
                 "pk",
                 filter=ACTIVE
                 & Q(participant__user__isnull=False, participant__user__last_login__isnull=True),
+            ),
+        )
+        rules = CompletionRule.objects.filter(cohort=cohort).aggregate(
+            of_edition=Count(
+                "pk",
+                filter=Q(
+                    cohort_module=None, published_at__isnull=False, effective_on__lte=_day(at)
+                ),
+            ),
+            drafts=Count(
+                "pk",
+                filter=Q(published_at=None, cohort_module__closed_at=None)
+                & ~Q(cohort__status=Cohort.Status.CLOSED),
             ),
         )
         warnings = warnings_of_people(Enrollment.objects.for_cohort(cohort))
@@ -161,7 +176,8 @@ class EditionOverview:
             ),
             modules=_modules(cohort, progress, at=at),
             competency_count=Competency.objects.of_cohort(cohort).count(),
-            has_rule=CompletionRule.objects.in_force(_day(at)).of(cohort, None).exists(),
+            has_rule=bool(rules["of_edition"]),
+            drafts=rules["drafts"],
             to_approve=people["to_approve"],
             concluded=sum(row.enrollment.status != Enrollment.Status.ENROLLED for row in active),
         )

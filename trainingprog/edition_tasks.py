@@ -70,10 +70,18 @@ def _modules(overview: EditionOverview) -> Task:
         rule = reverse("module_rule", args=[first.cohort_module.pk])
         label = _("Rule of module %(number)d") % {"number": first.cohort_module.module.number}
         links.insert(0, Link(label, rule))
-    if without_rule < len(overview.modules):
-        rules = list_url("courses.completionrule", cohort__id__exact=overview.cohort.pk)
+    rules = reverse("edition_rules", args=[overview.cohort.pk])
+    if overview.drafts:
+        links.insert(0, Link(_("Publish the drafts"), rules))
+        waiting = ngettext(
+            "%(count)d draft of a rule waits to be published.",
+            "%(count)d drafts of rules wait to be published.",
+            overview.drafts,
+        ) % {"count": overview.drafts}
+        standing = f"{standing} {waiting}"
+    elif overview.modules:
         links.append(Link(_("Rules"), rules))
-    is_open = not overview.modules or bool(without_rule)
+    is_open = not overview.modules or bool(without_rule or overview.drafts)
     return Task(_("Modules and rules"), standing, is_open, tuple(links))
 
 

@@ -1,6 +1,7 @@
 """What a coordinator writes as a rule's draft, and what is said when it is published."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import Assessment, Cohort, CohortModule, CompletionRule
-from participants.completion_rules import publish, save_draft
+from participants.completion_rules import publish, publish_all, save_draft
 from participants.grades import hundredths_of, shown
 from participants.rules_in_force import Demands
 from participants.written_scores import read_score
@@ -143,8 +144,8 @@ class RuleForm(forms.Form):
         )
 
 
-class PublishForm(forms.Form):
-    """From which day the draft holds, and why; the first version needs no reason."""
+class PublicationForm(forms.Form):
+    """From which day drafts hold, and why; a first version needs no reason."""
 
     effective_on = forms.DateField(
         label=gettext_lazy("in force from"),
@@ -154,22 +155,25 @@ class PublishForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     reason = _field("reason")
+
+    def __init__(self, data: Any, *, drafts: Collection[CompletionRule], today: dt.date) -> None:
+        super().__init__(data, prefix="publish")
+        if any(draft.version > 1 for draft in drafts):
+            self.initial["effective_on"] = today
+            return
+        self.initial["effective_on"] = min([today, *(draft.cohort.starts_on for draft in drafts)])
+        del self.fields["reason"]
+
+
+class PublishForm(PublicationForm):
+    """One draft, as it was when it was edited the last time."""
+
     based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, draft: CompletionRule, today: dt.date) -> None:
-        first = draft.version == 1
-        edited_at = draft.edited_at
-        super().__init__(
-            data,
-            prefix="publish",
-            initial={
-                "effective_on": min(today, draft.cohort.starts_on) if first else today,
-                "based_on": edited_at.isoformat() if edited_at else "",
-            },
-        )
+        super().__init__(data, drafts=[draft], today=today)
+        self.initial["based_on"] = draft.edited_at.isoformat() if draft.edited_at else ""
         self.draft = draft
-        if first:
-            del self.fields["reason"]
 
     def publish(self, *, by: Any, at: dt.datetime) -> CompletionRule:
         data = self.cleaned_data
@@ -178,6 +182,38 @@ class PublishForm(forms.Form):
             effective_on=data["effective_on"],
             reason=data.get("reason", ""),
             based_on=data["based_on"],
+            by=by,
+            at=at,
+        )
+
+
+class PublishAllForm(PublicationForm):
+    """All drafts of an edition; `seen` says of each that the page showed when it was edited."""
+
+    seen = forms.Field(required=False, widget=forms.MultipleHiddenInput)
+
+    def __init__(
+        self, data: Any, *, cohort: Cohort, drafts: Collection[CompletionRule], today: dt.date
+    ) -> None:
+        super().__init__(data, drafts=drafts, today=today)
+        self.cohort = cohort
+
+    def clean_seen(self) -> dict[int, dt.datetime | None]:
+        try:
+            pairs = [each.partition(" ") for each in self.cleaned_data["seen"]]
+            return {
+                int(pk): dt.datetime.fromisoformat(at) if at else None for pk, _space, at in pairs
+            }
+        except ValueError as error:
+            raise ValidationError(_("Look at the drafts and publish again.")) from error
+
+    def publish(self, *, by: Any, at: dt.datetime) -> list[CompletionRule]:
+        data = self.cleaned_data
+        return publish_all(
+            self.cohort,
+            data["seen"],
+            effective_on=data["effective_on"],
+            reason=data.get("reason", ""),
             by=by,
             at=at,
         )

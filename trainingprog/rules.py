@@ -93,7 +93,7 @@ class RulePage:
         if self.draft is None or self.is_closed:
             return None
         rule, at = Demands.of(self.draft), timezone.now()
-        return RulePreview.of(self.cohort, self.cohort_module, rule, at=at)
+        return RulePreview.of(self.cohort, rule, at=at)
 
     def again(self) -> HttpResponse:
         if self.cohort_module is None:
@@ -134,7 +134,7 @@ def _act(
     """What the button that was pressed asks for; None where the form has to be shown again."""
     by, at = user_of(request), timezone.now()
     if "discard" in request.POST:
-        if page.draft is not None and _took(form, lambda: discard(page.draft)):
+        if page.draft is not None and took(form, lambda: discard(page.draft)):
             messages.success(request, _("The draft is discarded."))
         return page.again()
     if "publish" in request.POST:
@@ -142,17 +142,17 @@ def _act(
             return page.again()  # published meanwhile, or discarded
         if not publish_form.is_valid():
             return None
-        if not _took(publish_form, lambda: publish_form.publish(by=by, at=at)):
+        if not took(publish_form, lambda: publish_form.publish(by=by, at=at)):
             return None
         messages.success(request, _("The rule is published."))
         return page.again()
-    if not (form.is_valid() and _took(form, lambda: form.save(by=by, at=at))):
+    if not (form.is_valid() and took(form, lambda: form.save(by=by, at=at))):
         return None
     messages.success(request, _("The draft is saved. Look at what it would change."))
     return page.again()
 
 
-def _took(form: forms.Form, act: Any) -> bool:
+def took(form: forms.Form, act: Any) -> bool:
     """Whether it was done; if not, the form says which rule refuses it."""
     try:
         act()

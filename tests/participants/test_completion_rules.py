@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from courses.models import CohortModule, CompletionRule
-from participants.completion_rules import discard, save_draft
+from participants.completion_rules import discard, publish_all, save_draft
 from participants.completion_rules import publish as publish_it
 from participants.rules_in_force import rules_in_force
 from tests.factories import (
@@ -192,3 +192,91 @@ def test_two_who_publish_a_draft_at_once_publish_it_once(at_once, cohort, cohort
     rule = draft(cohort, cohort_module, users[0])
     at_once(lambda n: publish_draft(rule, users[n], reason=f"Acuerdo {n}"))
     assert cohort_module.rules.published().count() == 2
+
+
+# ---- all drafts together -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def drafts(cohort, cohort_module, coordinator) -> list[CompletionRule]:
+    """The second version of a module's rule, and the first of the edition's."""
+    of_edition = draft(cohort, None, coordinator, prerequisites=[cohort_module])
+    return [draft(cohort, cohort_module, coordinator), of_edition]
+
+
+def publish_drafts(rules, by, **changed) -> list[CompletionRule]:
+    seen = {rule.pk: rule.edited_at for rule in rules}
+    values = {"effective_on": NOW.date(), "reason": "Acuerdo"} | changed
+    return publish_all(rules[0].cohort, seen, by=by, at=NOW, **values)
+
+
+def test_all_drafts_are_published_together_and_once(drafts, cohort, coordinator) -> None:
+    assert publish_drafts(drafts, coordinator) == drafts
+    in_force = rules_in_force([cohort], on=NOW.date())[cohort.pk]
+    assert {rule.pk for rule in in_force.values()} == {rule.pk for rule in drafts}
+    assert set(CompletionRule.objects.values_list("reason", flat=True)) == {"", "Acuerdo"}
+    assert publish_drafts(drafts, coordinator, reason="Otra") == []
+
+
+def test_draft_without_its_reason_holds_back_all_and_is_named(
+    drafts, cohort_module, coordinator
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        publish_drafts(drafts, coordinator, reason="")
+    (message,) = refused.value.message_dict["reason"]
+    assert message.startswith(f"{cohort_module}: ")
+    assert CompletionRule.objects.drafts().count() == 2
+
+
+def test_circle_that_the_drafts_close_together_is_refused(
+    cohort, cohort_module, coordinator
+) -> None:
+    second = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    pairs = [(cohort_module, second), (second, cohort_module)]
+    rules = [draft(cohort, one, coordinator, prerequisites=[two]) for one, two in pairs]
+    with pytest.raises(ValidationError) as refused:
+        publish_drafts(rules, coordinator)
+    assert refused.value.error_dict["prerequisites"][0].code == "circle"
+    assert str(second) in refused.value.messages[0]
+    assert CompletionRule.objects.drafts().count() == 2
+
+
+@pytest.mark.parametrize("how", ["edited", "written", "discarded", "published"])
+def test_what_is_not_as_it_was_shown_holds_back_all(
+    how, drafts, cohort, cohort_module, coordinator
+) -> None:
+    named = str(cohort_module) if how == "edited" else ""
+    if how == "edited":
+        values = {"based_on": drafts[0].edited_at, "at": NOW + dt.timedelta(minutes=1)}
+        draft(cohort, cohort_module, coordinator, minimum_attendance_percent=60, **values)
+    elif how == "written":
+        other = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+        draft(cohort, other, coordinator)
+        named = str(other)
+    elif how == "discarded":
+        discard(drafts[0])
+    else:
+        publish_draft(drafts[0], coordinator)
+    before = list(CompletionRule.objects.values())
+    with pytest.raises(ValidationError) as refused:
+        publish_drafts(drafts, coordinator)
+    assert refused.value.error_list[0].code == "stale"
+    assert refused.value.messages[0].startswith(named)
+    assert list(CompletionRule.objects.values()) == before
+
+
+def test_draft_of_a_closed_module_holds_back_none(drafts, cohort, coordinator) -> None:
+    CohortModule.objects.update(closed_at=NOW)
+    assert publish_drafts(drafts[1:], coordinator) == drafts[1:]
+    assert CompletionRule.objects.drafts().get() == drafts[0]
+
+
+def test_two_who_publish_all_at_once_publish_them_once(at_once, cohort, cohort_module) -> None:
+    users = [UserFactory(), UserFactory()]
+    rules = [draft(cohort, cohort_module, users[0]), draft(cohort, None, users[0])]
+    outcomes = at_once(lambda n: publish_drafts(rules, users[n], reason=f"Acuerdo {n}"))
+    assert sorted(len(outcome) for outcome in outcomes) == [0, 2]
+    assert (
+        len(set(CompletionRule.objects.filter(pk__in=[r.pk for r in rules]).values_list("reason")))
+        == 1
+    )

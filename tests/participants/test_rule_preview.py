@@ -23,7 +23,7 @@ NOW = at(MONDAY + dt.timedelta(days=13), 12)
 
 def preview(cohort_module, minimum: int) -> RulePreview:
     rule = replace(Demands.of(cohort_module.rules.get()), minimum_attendance_percent=minimum)
-    return RulePreview.of(cohort_module.cohort, cohort_module, rule, at=NOW)
+    return RulePreview.of(cohort_module.cohort, rule, at=NOW)
 
 
 def people_with(cohort_module, group, *numbers_present) -> None:
@@ -61,7 +61,7 @@ def test_preview_costs_the_same_for_any_number(
     module = CohortModule.objects.select_related("cohort").get(pk=cohort_module.pk)
     rule = replace(Demands.of(module.rules.get()), minimum_attendance_percent=60)
     with django_assert_num_queries(10):
-        found = RulePreview.of(module.cohort, module, rule, at=NOW)
+        found = RulePreview.of(module.cohort, rule, at=NOW)
         assert len([str(c.enrollment.participant) for c in found.changes]) == people
 
 
@@ -69,7 +69,7 @@ def test_preview_of_the_edition_says_who_would_fall_short(cohort, group) -> None
     rule = CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=0)
     EnrollmentFactory(cohort=cohort, group=group)
     demands = replace(Demands.of(rule), minimum_average=Decimal(14))
-    found = RulePreview.of(cohort, None, demands, at=NOW)
+    found = RulePreview.of(cohort, demands, at=NOW)
     (change,) = found.changes
     assert (change.before.standing, change.after.standing) == ("met", "not_yet")
     assert change.after.in_words
@@ -79,6 +79,25 @@ def test_first_version_names_who_could_no_longer_meet_it(cohort_module, group) -
     people_with(cohort_module, group, 5, 1)
     rule = Demands.of(cohort_module.rules.get())
     cohort_module.rules.all().delete()
-    found = RulePreview.of(cohort_module.cohort, cohort_module, rule, at=NOW)
+    found = RulePreview.of(cohort_module.cohort, rule, at=NOW)
     (change,) = found.changes
     assert (found.is_first, found.meeting_after, change.after.standing) == (True, 1, "not_met")
+
+
+def test_rules_taken_together_name_whom_the_rules_that_build_on_them_concern(
+    cohort_module, group
+) -> None:
+    """The edition's rule is not written anew, and asks for the module."""
+    people_with(cohort_module, group, 3)
+    cohort = cohort_module.cohort
+    of_edition = CompletionRuleFactory(
+        cohort_module=None, cohort=cohort, minimum_attendance_percent=0
+    )
+    of_edition.prerequisites.add(cohort_module)
+    rule = Demands.of(cohort_module.rules.get())
+    assert set(RulePreview.together(cohort, [rule], at=NOW)) == {cohort_module.pk}
+    laxer = replace(rule, minimum_attendance_percent=60)
+    found = RulePreview.together(cohort, [laxer], at=NOW)
+    assert set(found) == {cohort_module.pk, None}
+    (change,) = found[None].changes
+    assert (change.before.standing, change.after.standing) == ("not_met", "not_yet")

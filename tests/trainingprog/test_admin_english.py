@@ -103,6 +103,7 @@ def own_pages() -> list[str]:
         reverse("facilities_import"),
         reverse("tutors_import"),
         reverse("module_rule", args=[module.pk]),
+        reverse("edition_rules", args=[cohort.pk]),
         reverse("module_close", args=[module.pk]),
         reverse("module_reopen", args=[module.pk]),
         reverse("session_reschedule", args=[session.pk]),

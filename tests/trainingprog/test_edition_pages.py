@@ -132,6 +132,13 @@ def test_rules_that_are_missing_are_one_step_away(client, cohort):
     _, modules, *_, outcomes = client.get(edition).context["tasks"][:14]
     assert not modules.is_open
     assert not outcomes.is_open
+    rules = reverse("edition_rules", args=[cohort.pk])
+    assert modules.links[-1].url == rules
+
+    of_edition = {"cohort_module": None, "cohort": cohort, "version": 2}
+    CompletionRuleFactory(**of_edition, published_at=None, effective_on=None)
+    _, modules, *_ = client.get(edition).context["tasks"]
+    assert (modules.is_open, modules.links[0].url) == (True, rules)
 
 
 def test_exception_that_waits_is_told_to_who_may_approve_it(client, cohort, enrollment):
