@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from courses.models import Cohort, CohortModule, Session
 from participants.certificate_facts import Draft, masked
@@ -32,6 +33,9 @@ from participants.printed_names import printed_name, why_not_printed
 Status = Enrollment.Status
 TOOK_PART = (Status.NOT_COMPLETED, Status.WITHDRAWN)
 DECIDED = (Status.COMPLETED, *TOOK_PART)
+NOBODY_SIGNS = gettext_lazy(
+    "Nobody signs this design yet: nothing is issued of it before it has a signatory."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def eligibilities(
     *,
     at: dt.datetime,
 ) -> dict[int, Eligibility]:
-    """By the enrollment's id, in the order given: eight queries at most for any number of people.
+    """By the enrollment's id, in the order given: nine queries at most for any number of people.
 
     The cohort comes with its program, the enrollments with their participants; all are of it.
     """
@@ -105,14 +109,16 @@ def eligibilities(
 
 
 def why_not_in(cohort: Cohort, design: CertificateDesign, recipient: str) -> ValidationError | None:
-    """Why nobody of the edition can be issued this design: "retired", "other_design", "undrawable",
-    "no_modules", "modules_open". None when some can."""
+    """Why nobody of the edition can be issued this design: "retired", "other_design", "unsigned",
+    "undrawable", "no_modules", "modules_open". None when some can."""
     if design.retired_at is not None:
         return ValidationError(
             _("This design is no longer used: choose its newest version."), code="retired"
         )
     if design.recipient != recipient or design.program_id not in (None, cohort.program_id):
         return ValidationError(_("This design is for others."), code="other_design")
+    if not design.signatories.exists():
+        return ValidationError(NOBODY_SIGNS, code="unsigned")
     try:
         refuse_undrawable(f"{cohort.program.title_es}{cohort.program.title_en}{cohort.code}")
     except ValidationError as error:

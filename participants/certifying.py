@@ -43,7 +43,8 @@ def issue(
 
     Raises ValidationError with the code of what is against it: "modules_open", "undecided",
     "completed", "not_completed", "certified", "attendance", "unconfirmed", "name_asked",
-    "undrawable", "no_hours", "retired", "other_design", "no_modules", "unprintable", "no_key".
+    "undrawable", "no_hours", "retired", "other_design", "unsigned", "no_modules", "unprintable",
+    "no_key".
     """
     issued = issue_many([enrollment], design, by=by, at=at)
     for each in issued.refused:

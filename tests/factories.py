@@ -692,6 +692,7 @@ class ImportDraftFactory(DjangoModelFactory):
 class CertificateDesignFactory(DjangoModelFactory):
     class Meta:
         model = CertificateDesign
+        skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Diseño {n}")
     kind = "certificate"
@@ -706,6 +707,9 @@ class CertificateDesignFactory(DjangoModelFactory):
     )
     recipient = "participants"
 
+    # In the last place, so that a test has the others for its own.
+    signatory = factory.RelatedFactory("tests.factories.SignatoryFactory", "design", position=4)
+
 
 class DesignLogoFactory(DjangoModelFactory):
     class Meta:
@@ -719,7 +723,7 @@ class SignatoryFactory(DjangoModelFactory):
     class Meta:
         model = Signatory
 
-    design = factory.SubFactory(CertificateDesignFactory)
+    design = factory.SubFactory(CertificateDesignFactory, signatory=None)
     name = "Rosa Quispe"
     post = "Directora"
 

@@ -63,6 +63,11 @@ class Line:
         return f"{self.kind}-{self.recipient}"
 
     @property
+    def is_unsigned(self) -> bool:
+        """Nobody signs the design, which nobody is issued then."""
+        return any(each.refusal and each.refusal.code == "unsigned" for each in self.waiting)
+
+    @property
     def title(self) -> str | Promise:
         return TITLES[self.kind, self.recipient]
 
@@ -79,7 +84,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CertificateOverview:
-    """One edition. Twenty-two queries, with a design of each kind, whatever there is in it."""
+    """One edition. Twenty-five queries, with a design of each kind, whatever there is in it."""
 
     cohort: Cohort
     module_count: int

@@ -66,7 +66,7 @@ def tutors_of(cohort: Cohort) -> list[Tutor]:
 def tutor_eligibilities(
     cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor], *, at: dt.datetime
 ) -> dict[int, TutorEligibility]:
-    """By the tutor's id, in the order given; six queries at most. The cohort comes with its
+    """By the tutor's id, in the order given; seven queries at most. The cohort comes with its
     program."""
     people = list(tutors)
     general = why_not_in(cohort, design, Recipient.TUTORS)

@@ -33,7 +33,7 @@ LONG_NAME = "Maximiliana Esperanza de los Milagros Ñahuincopa-Huamanchumo de Qu
 
 @pytest.fixture
 def design():
-    design = CertificateDesignFactory(title="Certificado")
+    design = CertificateDesignFactory(title="Certificado", signatory=None)
     DesignLogoFactory(design=design, image=png(), image_format="png")
     SignatoryFactory(design=design, image=SVG, image_format="svg")
     SignatoryFactory(design=design, position=2, name="Luis Soto", post="Coordinador")

@@ -342,7 +342,7 @@ def test_costs_the_same_for_one_and_for_many(edition, design, django_assert_num_
     issued(person(edition), design)  # the year's register is begun
     people = [person(edition) for _turn in range(4)]
     for some in (people[:1], people[1:]):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):
             assert len(issue_many(some, design, by=None, at=AFTER).certificates) == len(some)
 
 

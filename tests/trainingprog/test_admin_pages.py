@@ -127,7 +127,7 @@ FORM_QUERIES = {
     "participants.AbsenceRequest": 8,
     "participants.AttendanceRecord": 8,
     "participants.AttendanceWarning": 8,
-    "participants.CertificateDesign": 7,
+    "participants.CertificateDesign": 8,
     "participants.Enrollment": 6,
     "participants.Facility": 3,
     "participants.MakeUp": 10,

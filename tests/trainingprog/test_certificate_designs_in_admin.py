@@ -24,7 +24,7 @@ def client(coordinator, log_in):
 
 @pytest.fixture
 def design():
-    return CertificateDesignFactory(name="Certificado 2026")
+    return CertificateDesignFactory(name="Certificado 2026", signatory=None)
 
 
 def upload(client, design, content=None, **fields):
@@ -63,6 +63,13 @@ def test_used_design_is_looked_at_and_made_anew(client, design):
     )
     assert (newer.version, newer.signatories.count()) == (2, 1)
     assert upload(client, newer, **{"signatories-TOTAL_FORMS": "1"}).status_code == 200
+
+
+def test_design_that_nobody_signs_says_so(client, design):
+    page = url_of(CertificateDesign, "change", design.pk)
+    assert "Nadie firma todavía este diseño" in client.get(page).content.decode()
+    SignatoryFactory(design=design)
+    assert "Nadie firma todavía este diseño" not in client.get(page).content.decode()
 
 
 def test_design_is_taken_out_of_use(client, design):

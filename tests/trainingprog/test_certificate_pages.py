@@ -188,6 +188,15 @@ def test_missing_design_is_said(client, edition):
     assert client.post(page_of(edition, "certificates_issue")).status_code == 409
 
 
+def test_design_that_nobody_signs_is_named_with_its_page(client, edition):
+    person(edition)
+    design = CertificateDesignFactory(signatory=None)
+    html = client.get(page_of(edition)).content.decode()
+    assert "Nadie firma todavía este diseño" in html
+    assert reverse("admin:participants_certificatedesign_change", args=[design.pk]) in html
+    assert client.post(page_of(edition, "certificates_issue")).status_code == 409
+
+
 def test_who_could_not_be_issued_one_is_named_with_the_reason(client, edition, designs):
     failed = [{"holder": 1, "name": "Luz Quispe", "code": "undecided", "message": "Sin decisión"}]
     IssueRunFactory(cohort=edition, design=designs[0], failed=failed, finished_at=AFTER)

@@ -21,6 +21,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from participants.certificate_designs import new_version, retire
+from participants.certificate_eligibility import NOBODY_SIGNS
 from participants.certificate_images import checked_image
 from participants.models import CertificateDesign, DesignImage, DesignLogo, Signatory
 from trainingprog.admin.base import BaseAdmin, PartsInline
@@ -111,6 +112,14 @@ class CertificateDesignAdmin(BaseAdmin):
         """A used one is looked at: nothing printed of it may change."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or not obj.is_used)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        design = context["original"]
+        if design and not design.retired_at and not design.signatories.exists():
+            self.message_user(request, NOBODY_SIGNS, messages.WARNING)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_sample_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("participants.view_certificatedesign")

@@ -15,7 +15,13 @@ from participants.certificate_facts import Draft, canonical, facts_of, masked
 from participants.certificate_pdf import certificate_pdf
 from participants.certificate_signing import new_key
 from participants.certifying import issue_many
-from participants.models import Certificate, CertificateDesign, CertificateLookup, Enrollment
+from participants.models import (
+    Certificate,
+    CertificateDesign,
+    CertificateLookup,
+    Enrollment,
+    Signatory,
+)
 from trainingprog.bench.browsing import Work
 from trainingprog.bench.measuring import Case
 from trainingprog.bench.requests import page
@@ -77,6 +83,7 @@ def one_issued(enrollment: Enrollment) -> Certificate:
         hours_from="fixed",
         fixed_hours=96,
     )
+    Signatory.objects.get_or_create(design=design, name="Rosa Quispe", post="Directora")
     draft = Draft(
         cohort=cohort,
         name=enrollment.participant.full_name,

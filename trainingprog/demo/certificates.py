@@ -1,4 +1,4 @@
-"""The first edition's designs, names and certificates, with invented signatures and logos."""
+"""The first edition's names and certificates, of the standard designs with invented signatories."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,6 +15,7 @@ from participants.models import (
     Signatory,
 )
 from participants.printed_names import answer_name, ask_name, confirm_name, printed_name
+from participants.standard_certificate_designs import install_certificate_designs
 from trainingprog.models import User
 from tutors.certifying import issue_to_tutors, tutors_of
 
@@ -23,22 +24,6 @@ DAYS_TO_CONFIRM = 7
 DAYS_UNTIL_ISSUED = 10
 # Every how many-th person did not confirm the name in time.
 UNCONFIRMED = 9
-COMPLETED = (
-    "con documento {document}, por haber culminado el «{program}», edición {edition}, realizado del"
-    " {starts_on} al {ends_on}, con una duración de {hours} horas académicas."
-)
-TOOK_PART = (
-    "con documento {document}, por haber participado en el «{program}», edición {edition},"
-    " realizado del {starts_on} al {ends_on}."
-)
-GUIDED = (
-    "con documento {document}, por haber guiado un grupo del «{program}», edición {edition}, del"
-    " {starts_on} al {ends_on}, con {hours} horas académicas."
-)
-IN_ENGLISH = (
-    "with document {document}, for completing the “{program}”, edition {edition}, held from"
-    " {starts_on} to {ends_on}, with {hours} academic hours."
-)
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 40"><g fill="none" stroke="{ink}"'
     ' stroke-width="3"><circle cx="20" cy="20" r="16"/><path d="{path}"/></g></svg>'
@@ -67,7 +52,7 @@ SIGNATURE = (
 
 def certify(cohort: Cohort, *, by: User) -> None:
     """Of whoever completed or took part, and of the tutors: as the verbs allow it."""
-    designs = make_designs()
+    designs = signed_designs()
     ends = dt.datetime.combine(cohort.ends_on, dt.time(15), dt.UTC)
     cohort.names_until = cohort.ends_on + dt.timedelta(days=DAYS_TO_CONFIRM)
     cohort.save(update_fields=["names_until"])
@@ -96,38 +81,17 @@ def confirm_names(people: Iterable[Enrollment], *, by: User, at: dt.datetime) ->
             confirm_name(person, name, by=account, at=at)
 
 
-def make_designs() -> dict[tuple[str, str], CertificateDesign]:
-    """By kind and recipient; the English one of the certificate beside them."""
-    certificate, constancia = CertificateKind.CERTIFICATE, CertificateKind.CONSTANCIA
-    participants, tutors = Recipient.PARTICIPANTS, Recipient.TUTORS
-    _design("Certificate in English", certificate, participants, "Certificate", IN_ENGLISH, "en")
-    return {
-        (kind, recipient): _design(name, kind, recipient, title, body)
-        for name, kind, recipient, title, body in (
-            ("Certificado", certificate, participants, "Certificado", COMPLETED),
-            ("Constancia de participación", constancia, participants, "Constancia", TOOK_PART),
-            ("Constancia de tutoría", constancia, tutors, "Constancia", GUIDED),
-        )
-    }
+def signed_designs() -> dict[tuple[str, str], CertificateDesign]:
+    """Those in Spanish of every installation, by kind and recipient; all get invented logos
+    and signatories."""
+    install_certificate_designs()
+    designs = list(CertificateDesign.objects.all())
+    for design in designs:
+        _sign(design)
+    return {(each.kind, each.recipient): each for each in designs if each.language == "es"}
 
 
-def _design(
-    name: str, kind: str, recipient: str, title: str, body: str, language: str = "es"
-) -> CertificateDesign:
-    least = 30 if (kind, recipient) == ("constancia", "participants") else None
-    design = CertificateDesign(
-        name=name,
-        kind=kind,
-        recipient=recipient,
-        language=language,
-        issuer=ISSUER if language == "es" else "National School of Public Health of Peru",
-        title=title,
-        lead="Se otorga a" if language == "es" else "is awarded to",
-        body=body,
-        least_attendance_percent=least,
-    )
-    design.full_clean()
-    design.save()
+def _sign(design: CertificateDesign) -> None:
     svg = DesignLogo.Format.SVG
     for position, (institution, ink, path) in enumerate(LOGOS, 1):
         image = LOGO.format(ink=ink, path=path).encode()
@@ -143,4 +107,3 @@ def _design(
         Signatory.objects.create(
             design=design, position=position, name=person, post=post, image=image, image_format=svg
         )
-    return design
