@@ -160,10 +160,14 @@ FIRST = {
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One line of a checklist: `count` things are open, none where it is done."""
+    """One line of a checklist: `count` things are open, none where it is done.
+
+    `is_outside`: it speaks of the edition's own, and of nothing that lies in a module.
+    """
 
     subject: Subject
     count: int
+    is_outside: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -172,9 +176,10 @@ class Point:
     @property
     def text(self) -> str:
         """What is open, in words, or that nothing is."""
-        if self.count:
-            return str(OPEN[self.subject] % {"count": self.count})
-        return str(DONE[self.subject])
+        text = str(OPEN[self.subject] % {"count": self.count} if self.count else DONE[self.subject])
+        if self.is_outside:
+            return _("Outside the modules: %(what)s") % {"what": text[:1].lower() + text[1:]}
+        return text
 
     @property
     def first(self) -> str:
@@ -253,7 +258,14 @@ class _Counts:
         self._counts[module_pk, subject] += count
 
     def points(self, module_pk: int | None, subjects: tuple[Subject, ...]) -> tuple[Point, ...]:
-        return tuple(Point(subject, self._counts[module_pk, subject]) for subject in subjects)
+        return tuple(
+            Point(
+                subject,
+                self._counts[module_pk, subject],
+                is_outside=module_pk is None and subject in OF_A_MODULE,
+            )
+            for subject in subjects
+        )
 
     def of_attendance(self, progress: CohortProgress, at: dt.datetime) -> None:
         for session in progress.sessions:

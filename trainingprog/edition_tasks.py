@@ -255,6 +255,7 @@ def _accounts(overview: EditionOverview) -> Task:
 
 def _attendance(overview: EditionOverview) -> Task:
     cohort = overview.cohort.pk
+    is_closed = overview.cohort.status == Cohort.Status.CLOSED
     standing = ngettext(
         "%(count)d register is overdue.",
         "%(count)d registers are overdue.",
@@ -282,7 +283,7 @@ def _attendance(overview: EditionOverview) -> Task:
             ),
         ),
     )
-    is_open = bool(overview.overdue or overview.excuses_to_decide)
+    is_open = not is_closed and bool(overview.overdue or overview.excuses_to_decide)
     return Task(_("Attendance"), standing, is_open, links)
 
 

@@ -94,6 +94,15 @@ def test_who_left_is_missed_nowhere(cohort_module, session, enrollment):
     assert open_of_module(cohort_module, session.ends_at) == {}
 
 
+def test_edition_says_that_it_counts_what_lies_outside_its_modules(cohort_module, session):
+    EnrollmentFactory(cohort=cohort_module.cohort)
+    AssessmentFactory(cohort=cohort_module.cohort)
+    points = EditionChecklist.for_cohort(cohort_module.cohort, at=session.ends_at).points
+    outside = [point for point in points if point.text.startswith("Fuera de los módulos: ")]
+    assert [point.subject for point in outside] == ["registers", "sessions", "excuses", "scores"]
+    assert outside[-1].text == "Fuera de los módulos: falta 1 nota."
+
+
 def test_edition_with_an_open_module_and_an_outcome_open(cohort, cohort_module, enrollment):
     assert open_of_edition(cohort) == {Subject.MODULES: 1, Subject.OUTCOMES: 1}
 

@@ -173,3 +173,11 @@ def test_history_says_what_became_of_what(client, enrollment):
     assert "Luz Marina" in page
     assert "Ana Sofía" in page
     assert client.get(url_of(Enrollment, "history", enrollment.pk)).status_code == 200
+
+
+def test_history_says_a_choice_in_words(client, enrollment):
+    enrollment.status = "completed"
+    enrollment.save()
+    page = client.get(url_of(Enrollment, "history", enrollment.pk)).text
+    old, new = Enrollment.Status.ENROLLED.label, Enrollment.Status.COMPLETED.label
+    assert f"{old} → {new}" in page

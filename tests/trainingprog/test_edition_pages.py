@@ -112,6 +112,16 @@ def test_draft_is_opened_once_nothing_else_is_to_do():
 
 
 @pytest.mark.parametrize(("status", "is_open"), [("running", True), ("closed", False)])
+def test_no_register_is_left_to_take_in_a_closed_edition(
+    status, is_open, client, session, enrollment
+):
+    Cohort.objects.update(status=status)
+    edition = client.get(reverse("edition", args=[session.cohort_id]))
+    assert edition.context["overview"].overdue
+    assert edition.context["tasks"][8].is_open is is_open
+
+
+@pytest.mark.parametrize(("status", "is_open"), [("running", True), ("closed", False)])
 def test_nobody_is_left_to_invite_to_a_closed_edition(status, is_open, client, cohort):
     EnrollmentFactory(cohort=cohort)
     Cohort.objects.update(status=status)

@@ -20,6 +20,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminForm, Fieldline
 
@@ -130,6 +131,16 @@ class BaseAdmin(ModelAdmin):
         return reverse(f"{self.admin_site.name}:{name}", args=[quote(row.pk)])
 
 
+class ChangesInWords(HistoricalRecordContextHelper):
+    """A choice as it is read, not as it is stored."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        choices = dict(getattr(self.model._meta.get_field(change.field), "flatchoices", ()))
+        if isinstance(value, str) and value in choices:
+            return str(choices[value])
+        return super().prepare_delta_change_value(change, value)
+
+
 class RecordAdmin(SimpleHistoryAdmin, BaseAdmin):
     """A model whose changes are kept: who, when, old and new value. It needs `fieldsets`."""
 
@@ -154,6 +165,11 @@ class RecordAdmin(SimpleHistoryAdmin, BaseAdmin):
         if getattr(request, "is_old_version", False):
             return flatten_fieldsets(self.fieldsets or ())
         return super().get_readonly_fields(request, obj)
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> HistoricalRecordContextHelper:
+        return ChangesInWords(self.model, historical_record)
 
     def get_history_queryset(
         self, request: HttpRequest, history_manager: Any, pk_name: str, object_id: Any
