@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -94,6 +96,22 @@ def test_one_person_is_rated_in_all_at_once_from_the_groups_page(
     given = CompetencyRating.objects.filter(rater="tutor")
     assert {(row.enrollment_id, row.level, row.rated_by) for row in given} == {(one.pk, 3, tutor)}
     assert page in client.get(list_of(group)).text
+
+
+def test_one_persons_descriptors_are_folded_and_oneself_reads_them(
+    client, log_in, participant, enrollment, group, people, competencies
+):
+    """Whoever rates thirteen people knows them; in oneself's form they are the choice."""
+    texts = [text for each in competencies for _level, text in each.descriptors]
+    pages = {
+        True: client.get(reverse("tutors:rate_person", args=[group.pk, "end", people[0].pk])),
+        False: log_in(participant).get(reverse("participants:rate", args=[enrollment.pk, "end"])),
+    }
+    for is_folded, page in pages.items():
+        folded = "".join(re.findall(r"<details>.*?</details>", page.text, re.DOTALL))
+        assert all(text in page.text for text in texts)
+        assert all((text in folded) == is_folded for text in texts)
+        assert 'type="radio"' not in folded
 
 
 def test_one_person_rated_meanwhile_by_another_stays_so(client, group, people, competencies):
