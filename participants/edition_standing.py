@@ -67,7 +67,7 @@ class PersonStanding:
     @property
     def rate(self) -> AttendanceRate:
         """As the edition's rule counts."""
-        return self.progress.edition_rate
+        return self.progress.rate
 
     @property
     def standing(self) -> Standing:
@@ -172,7 +172,7 @@ class _Reading:
         wanted = Requirements()
         if rule is not None:
             seen = Seen(
-                rate=progress.edition_rate,
+                rate=progress.rate,
                 average=average,
                 grades=grades,
                 titles=self.long_titles,

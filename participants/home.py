@@ -19,6 +19,7 @@ from participants.own_excuses import OwnExcuse, own_excuses
 from participants.own_sessions import sessions_of
 from participants.own_surveys import PendingSurvey, open_invitations, pending_surveys
 from participants.progress import EnrollmentProgress
+from participants.rules_in_force import rules_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,12 @@ class Home:
 
     @classmethod
     def of(cls, enrollment: Enrollment, *, at: dt.datetime) -> "Home":
-        """Three queries, when the enrollment knows `what_there_is`. More of it cost more: make-ups,
+        """Four queries, when the enrollment knows `what_there_is`. More of it cost more: make-ups,
         excuses and a session near one each, surveys two, competencies one, two near the end, and
         once it is decided the certificates one."""
-        progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
+        cohort = enrollment.cohort
+        rules = rules_in_force([cohort], on=school_today(at))[cohort.pk]
+        progress = EnrollmentProgress.for_enrollment(enrollment, at=at, rules=rules)
         hosts = [made.make_up.host for made in progress.make_ups.values() if made.make_up.host]
         # A host with a mark is already among those that count.
         own = dict.fromkeys([*progress.sessions, *progress.cancelled, *hosts])

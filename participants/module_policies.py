@@ -59,6 +59,8 @@ def _policy_of(cohort: Cohort, rule: Demands | None) -> Policy:
 
 
 def edition_policy(policy: Policy, cohort: Cohort, rules: RulesOf | None) -> Policy:
-    """That of the edition's rule; without one, its own."""
+    """That of the edition's rule; where there is none that asks for attendance, its own."""
     rule = rules.get(None) if rules else None
-    return policy if rule is None else _policy_of(cohort, rule)
+    if rule is None or not rule.minimum_attendance_percent:
+        return policy
+    return _policy_of(cohort, rule)

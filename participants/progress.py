@@ -84,14 +84,14 @@ class ModuleProgress(NamedTuple):
 class EnrollmentProgress:
     """One person: the sessions that concern the person, the marks by session, the rates.
 
-    `rate` is measured by the cohort's policy, `edition_rate` by the edition's rule among `rules`.
+    `rate` is measured by the edition's rule among `rules`, where it asks for attendance; else by
+    the cohort's policy.
     `cancelled` sessions would concern the person, and count nowhere. `make_ups` are the live ones
     by the session missed; each comes with its host and that's group.
     """
 
     enrollment: Enrollment
     rate: AttendanceRate
-    edition_rate: AttendanceRate
     marks: dict[int, str]
     sessions: tuple[Session, ...]
     cancelled: tuple[Session, ...]
@@ -328,13 +328,9 @@ def _progress(
         if slot.module_id in of_module:
             of_module[slot.module_id].append(part)
     active = enrollment.is_active
-    rate = attendance_rate(parts, timetable.policy, active=active)
     return EnrollmentProgress(
         enrollment=enrollment,
-        rate=rate,
-        edition_rate=rate
-        if edition_policy == timetable.policy
-        else attendance_rate(parts, edition_policy, active=active),
+        rate=attendance_rate(parts, edition_policy, active=active),
         marks=own,
         sessions=tuple(sessions),
         cancelled=tuple(cancelled),

@@ -1,8 +1,9 @@
 """What is to be told of attendance by mail: noted once, and taken back where it no longer holds.
 
 A person is warned of the state that the attendance is in when this is asked: at one absence left,
-at none, or when the minimum is out of reach. So it is with the edition's minimum, and from no
-absence left with that of a module's own rule: a module is short, and one left is where it begins.
+at none, or when the minimum is out of reach. So it is with the minimum of the edition's rule, or
+where none in force asks for attendance of its policy; and from no absence left with that of a
+module's own rule: a module is short, and one left is where it begins.
 Each is told once to the tutor, to the participant some hours later and to the coordination in the
 next digest. A register that nobody took is told to the tutor and later to the coordination. Whether
 a mail was sent is in `sent_at`; to send them is the affair of a higher package.

@@ -4,11 +4,12 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
-from courses.models import Cohort, CohortModule, Competency, CompletionRule, Session
+from courses.models import Cohort, CohortModule, Competency, Session
 from courses.timetable import BreakDates, teaching_weeks
+from participants.completion_rules import open_drafts
 from participants.models import (
     AbsenceRequest,
     AttendanceWarning,
@@ -21,6 +22,7 @@ from participants.models import (
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.review_queue import filtered
+from participants.rules_in_force import RulesOf, rules_in_force
 from participants.warning import warnings_of_people
 from tutors.substituting import Gap, group_tutors
 
@@ -47,7 +49,7 @@ class ModuleOverview:
 
 @dataclass(frozen=True, slots=True)
 class EditionOverview:
-    """One edition. Twenty queries, whatever there is in it."""
+    """One edition. Twenty-one queries, whatever there is in it."""
 
     cohort: Cohort
     today: dt.date
@@ -91,7 +93,8 @@ class EditionOverview:
 
     @classmethod
     def for_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "EditionOverview":
-        progress = CohortProgress.for_cohort(cohort, at=at)
+        rules = rules_in_force([cohort], on=_day(at))[cohort.pk]
+        progress = CohortProgress.for_cohort(cohort, at=at, rules=rules)
         active = [row for row in progress.rows if row.enrollment.is_active]
         breaks = [
             BreakDates(row.starts_on, row.ends_on, row.reason, row.kind != row.Kind.HOLIDAY)
@@ -120,19 +123,6 @@ class EditionOverview:
                 "pk",
                 filter=ACTIVE
                 & Q(participant__user__isnull=False, participant__user__last_login__isnull=True),
-            ),
-        )
-        rules = CompletionRule.objects.filter(cohort=cohort).aggregate(
-            of_edition=Count(
-                "pk",
-                filter=Q(
-                    cohort_module=None, published_at__isnull=False, effective_on__lte=_day(at)
-                ),
-            ),
-            drafts=Count(
-                "pk",
-                filter=Q(published_at=None, cohort_module__closed_at=None)
-                & ~Q(cohort__status=Cohort.Status.CLOSED),
             ),
         )
         warnings = warnings_of_people(Enrollment.objects.for_cohort(cohort))
@@ -174,28 +164,19 @@ class EditionOverview:
                 (row, warnings.get(row.enrollment.pk))
                 for row in sorted(at_risk, key=lambda row: RISK_FIRST[row.rate.state])
             ),
-            modules=_modules(cohort, progress, at=at),
+            modules=_modules(cohort, progress, rules),
             competency_count=Competency.objects.of_cohort(cohort).count(),
-            has_rule=bool(rules["of_edition"]),
-            drafts=rules["drafts"],
+            has_rule=None in rules,
+            drafts=0 if cohort.status == Cohort.Status.CLOSED else open_drafts(cohort).count(),
             to_approve=people["to_approve"],
             concluded=sum(row.enrollment.status != Enrollment.Status.ENROLLED for row in active),
         )
 
 
 def _modules(
-    cohort: Cohort, progress: CohortProgress, *, at: dt.datetime
+    cohort: Cohort, progress: CohortProgress, rules: RulesOf
 ) -> tuple[ModuleOverview, ...]:
-    rule = CompletionRule.objects.in_force(_day(at)).filter(cohort_module=OuterRef("pk"))
-    modules = (
-        CohortModule.objects.filter(cohort=cohort)
-        .select_related("module")
-        .annotate(
-            rule_version=Subquery(rule.values("version")[:1]),
-            rule_minimum=Subquery(rule.values("minimum_attendance_percent")[:1]),
-        )
-        .order_by("first_week")
-    )
+    modules = CohortModule.objects.filter(cohort=cohort).select_related("module")
     completed: Counter[int] = Counter()
     not_completed: Counter[int] = Counter()
     overdue: Counter[int] = Counter()
@@ -208,15 +189,14 @@ def _modules(
     return tuple(
         ModuleOverview(
             cohort_module=module,
-            rule_version=module.rule_version,
-            minimum_percent=cohort.minimum_attendance_percent
-            if module.rule_minimum is None
-            else module.rule_minimum,
+            rule_version=rule.version if rule else None,
+            minimum_percent=(rule or cohort).minimum_attendance_percent,
             completed=completed[module.pk],
             not_completed=not_completed[module.pk],
             overdue=overdue[module.pk],
         )
-        for module in modules
+        for module in modules.order_by("first_week")
+        for rule in [rules.get(module.pk)]
     )
 
 

@@ -27,6 +27,7 @@ from courses.calendar_feed import neutral_title
 from courses.models import Cohort, Group
 from participants.models import AttendanceWarning, Audience, RegisterReminder
 from participants.progress import EnrollmentProgress
+from participants.rules_in_force import rules_in_force
 from participants.warning import note
 from tutors.guiding import Guides
 from tutors.models import Tutor, TutorAssignment
@@ -155,19 +156,20 @@ def tell_tutor(pk: int) -> None:
 @task
 def warn_participant(pk: int) -> None:
     at = timezone.now()
-    cohort = AttendanceWarning.objects.filter(pk=pk).values("enrollment__cohort")
-    _note_again(cohort, at=at)
+    _note_again(AttendanceWarning.objects.filter(pk=pk).values("enrollment__cohort"), at=at)
     due = _due_to_participants(at).filter(pk=pk)
     people = ("enrollment__cohort", "enrollment__participant", "enrollment__group")
     related = (*people, "cohort_module__module")
     with claimed(list(due.select_related(*related)), at=at) as warnings:
         for warning in warnings:
             enrollment, module = warning.enrollment, warning.cohort_module
-            progress = EnrollmentProgress.for_enrollment(enrollment, at=at)
+            cohort = enrollment.cohort
+            rules = rules_in_force([cohort], on=timezone.localdate(at))[cohort.pk]
+            progress = EnrollmentProgress.for_enrollment(enrollment, at=at, rules=rules)
             rates = {each.cohort_module.pk: each.rate for each in progress.modules}
             context = {
                 "warning": warning,
-                "cohort": enrollment.cohort,
+                "cohort": cohort,
                 "rate": rates[module.pk] if module else progress.rate,
                 "url": page("participants:edition", enrollment.pk),
             }

@@ -9,6 +9,7 @@ from courses.schedule import Line, lines_for, school_today
 from participants.models import AttendanceWarning, Enrollment
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
+from participants.rules_in_force import rules_in_force
 from participants.warning import warnings_of_people
 from tutors.scope import OpenedGroup
 
@@ -47,9 +48,10 @@ class GroupPage:
 
     @classmethod
     def of(cls, opened: OpenedGroup, *, at: dt.datetime) -> "GroupPage":
-        """Seven queries at most. The latest session comes first."""
+        """Eight queries at most. The latest session comes first."""
         group, day = opened.group, school_today(at)
-        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        rules = rules_in_force([group.cohort], on=day)[group.cohort_id]
+        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group, rules=rules)
         rows = sorted(progress.rows, key=lambda row: row.enrollment.participant.sorting_key)
         shown = [
             each

@@ -14,6 +14,7 @@ from participants.models import AbsenceRequest, AttendanceWarning, Certificate, 
 from participants.overdue import OverdueRegister, overdue_registers
 from participants.progress import CohortProgress, EnrollmentProgress
 from participants.register_refusals import opens_at
+from participants.rules_in_force import rules_in_force
 from participants.warning import warnings_of_people
 from tutors.competencies import ToRate, ratings_to_give
 from tutors.excuses import excuses_to_decide
@@ -85,15 +86,17 @@ class TutorHome:
 
     @classmethod
     def of(cls, user: AbstractBaseUser, *, at: dt.datetime) -> "TutorHome":
-        """Eleven queries at most, for any number of groups and editions."""
+        """Twelve queries at most, for any number of groups and editions."""
         day = school_today(at)
         assignments = known_assignments(user, day=day)
         current = [each for each in assignments if is_current(each, day=day)]
         open_ones = [each for each in assignments if not is_closed(each)]
+        cohorts = dict.fromkeys(each.group.cohort for each in open_ones)
         found = CohortProgress.for_cohorts(
-            dict.fromkeys(each.group.cohort for each in open_ones),
+            cohorts,
             at=at,
             groups=unique(each.group for each in open_ones),
+            rules=rules_in_force(cohorts, on=day),
         )
         lines = own_lines(found.values(), open_ones, at=at)
         own = unique(each.group for each in current if not is_closed(each))

@@ -126,6 +126,19 @@ def test_who_left_or_is_through_is_not_warned(cohort, enrollment, status):
     assert warnings() == set()
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [(70, set()), (90, to_all("none_left")), (0, to_all("one_left"))],
+)
+def test_edition_warns_by_its_rule_in_force_that_asks_for_attendance(
+    cohort, enrollment, asked, expected
+):
+    CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=asked)
+    miss(enrollment, ten_sessions(cohort)[:1])
+    noted(cohort)
+    assert warnings() == expected
+
+
 def of_modules() -> set[tuple[int | None, str]]:
     return set(AttendanceWarning.objects.values_list("cohort_module", "kind"))
 

@@ -78,7 +78,7 @@ def test_edition_queries_do_not_grow(n, coordinator, client):
     with CaptureQueriesContext(connection) as queries:
         client.get(path)
     # The session, the user and one for the permissions, the others for the edition.
-    assert len(queries) == 23
+    assert len(queries) == 24
 
 
 def test_edition_leads_to_everything_that_it_names(client, cohort, session, group, enrollment):

@@ -122,6 +122,18 @@ def test_participant_reads_what_is_still_possible(
     assert "Plenaria" not in body
 
 
+def test_edition_rule_is_what_the_participant_reads_of(
+    cohort, enrollment, participant, run_tasks, clock
+):
+    CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=90)
+    miss(enrollment, ten_sessions(cohort)[:2])
+    note_open_editions(at=NOON)
+    clock.move_to(NOON + 48 * HOURS)
+    send_warnings()
+    run_tasks()
+    assert "puede llegar a 80\u00a0%, y el mínimo es 90\u00a0%" in body_to(participant.email)
+
+
 @pytest.mark.parametrize(
     ("missed", "counted", "told"),
     [

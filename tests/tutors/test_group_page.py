@@ -64,7 +64,7 @@ def test_group_page_costs_the_same_for_one_and_for_three(
     EnrollmentFactory.create_batch(count, cohort=cohort, group=group)
     for day in range(count):
         SessionFactory(cohort=cohort, day=day)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page = GroupPage.of(OpenedGroup(group, True), at=NOW)
         assert len(page.people) == len(page.past) == count
         assert len(page.modules) == 1

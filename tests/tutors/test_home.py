@@ -193,7 +193,7 @@ def test_home_costs_the_same_for_one_group_and_for_three(
         EnrollmentFactory.create_batch(count, cohort=cohort, group=own)
         SessionFactory(cohort=cohort, group=own, day=11)
         SessionFactory(cohort=cohort, group=own, day=3)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         found = home(tutor)
         assert [len(own.rows) for own in found.groups] == [count] * count
         assert len(found.overdue) == len(found.today) == count

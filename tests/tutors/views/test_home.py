@@ -59,7 +59,7 @@ def test_home_costs_the_same_for_one_group_and_for_three(
         SessionFactory(cohort=cohort, day=11)
     client = log_in(tutor)
     client.get(HOME)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(HOME)
 
 
@@ -116,5 +116,5 @@ def test_group_costs_the_same_for_one_and_for_three(
     client = log_in(tutor)
     url = reverse("tutors:group", args=[group.pk])
     client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url)
