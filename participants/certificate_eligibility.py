@@ -62,10 +62,12 @@ def eligibilities(
     enrollments: Iterable[Enrollment],
     *,
     at: dt.datetime,
+    despite_deceit: bool = False,
 ) -> dict[int, Eligibility]:
-    """By the enrollment's id, in the order given: nine queries at most for any number of people.
+    """By the enrollment's id, in the order given: ten queries at most for any number of people.
 
-    The cohort comes with its program, the enrollments with their participants; all are of it.
+    Whose last one was revoked as obtained by deceit is refused, unless `despite_deceit`. The
+    cohort comes with its program, the enrollments with their participants; all are of it.
     """
     people = list(enrollments)
     general = why_not_in(cohort, design, Recipient.PARTICIPANTS)
@@ -75,6 +77,7 @@ def eligibilities(
     hours = Hours.of(cohort, design, people)
     attended = _attended(cohort, people) if design.least_attendance_percent else {}
     certified = _certified(people) if design.kind == CertificateKind.CONSTANCIA else set()
+    last = {} if despite_deceit else last_certificates(people)
     found = {}
     for person in people:
         confirmation = names.get(person.pk)
@@ -83,6 +86,7 @@ def eligibilities(
             if general is not None:
                 raise general
             _refuse_status(person, design)
+            refuse_deceit(last.get(person.pk))
             if person.pk in certified:
                 raise ValidationError(
                     _("A certificate of this person is in force. Revoke it first."),
@@ -133,6 +137,25 @@ def why_not_in(cohort: Cohort, design: CertificateDesign, recipient: str) -> Val
             code="modules_open",
         )
     return None
+
+
+def last_certificates(people: Iterable[Enrollment]) -> dict[int | None, Certificate]:
+    """By the enrollment's id, in force or not and of whatever kind."""
+    rows = Certificate.objects.filter(enrollment__in=people).defer("facts_text")
+    return {row.enrollment_id: row for row in rows.order_by("pk")}
+
+
+def refuse_deceit(last: Certificate | None) -> None:
+    """Refused: "deceit"; its page is where a new one is issued all the same."""
+    if last is not None and last.asks_for_a_reason:
+        raise ValidationError(
+            _(
+                "The last one, No. %(number)s, was revoked as it was obtained by deceit: a new one"
+                " is issued from the page of that one alone, with a reason."
+            ),
+            code="deceit",
+            params={"number": last.full_number, "certificate": last.pk},
+        )
 
 
 def edition_hours(cohort: Cohort, design: CertificateDesign) -> int:

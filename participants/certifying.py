@@ -17,7 +17,11 @@ from django.utils.translation import gettext as _
 
 from courses.assessing import hold_modules
 from courses.models import Cohort
-from participants.certificate_eligibility import Eligibility, eligibilities
+from participants.certificate_eligibility import (
+    Eligibility,
+    eligibilities,
+    last_certificates,
+)
 from participants.certificate_register import enter
 from participants.models import Certificate, CertificateDesign, Enrollment
 
@@ -38,15 +42,16 @@ def issue(
     *,
     by: AbstractBaseUser | None,
     at: dt.datetime,
+    despite_deceit: bool = False,
 ) -> Certificate:
     """The certificate of a person; who has one of the kind in force keeps it, as it is.
 
     Raises ValidationError with the code of what is against it: "modules_open", "undecided",
-    "completed", "not_completed", "certified", "attendance", "unconfirmed", "name_asked",
+    "completed", "not_completed", "deceit", "certified", "attendance", "unconfirmed", "name_asked",
     "undrawable", "no_hours", "retired", "other_design", "unsigned", "no_modules", "unprintable",
     "no_key".
     """
-    issued = issue_many([enrollment], design, by=by, at=at)
+    issued = issue_many([enrollment], design, by=by, at=at, despite_deceit=despite_deceit)
     for each in issued.refused:
         if each.refusal is not None:
             raise each.refusal
@@ -60,6 +65,7 @@ def issue_many(
     *,
     by: AbstractBaseUser | None,
     at: dt.datetime,
+    despite_deceit: bool = False,
 ) -> Issued:
     """Of people of one edition: all who can be or nobody. A fixed number of queries, but for the
     constancias that are replaced."""
@@ -79,7 +85,11 @@ def issue_many(
     in_force = {row.enrollment_id: row for row in locked_in_force(people)}
     had = {pk: row for pk, row in in_force.items() if row.kind == design.kind}
     wanting = [person for person in people if person.pk not in had]
-    found = eligibilities(cohort, design, by_name(wanting), at=at) if wanting else {}
+    found = (
+        eligibilities(cohort, design, by_name(wanting), at=at, despite_deceit=despite_deceit)
+        if wanting
+        else {}
+    )
     drafts = [each.draft for each in found.values() if each.draft is not None]
     replaced = [in_force[pk] for pk, each in found.items() if each.draft and pk in in_force]
     for constancia in replaced:
@@ -136,6 +146,33 @@ def reissue(
     return mark_replaced(old, new, by=by)
 
 
+@transaction.atomic
+def issue_after_deceit(
+    certificate: Certificate,
+    design: CertificateDesign,
+    *,
+    reason: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> Certificate:
+    """A new one for the person whose last one, this, was revoked as obtained by deceit.
+
+    The old one keeps that reason, names the new one, and its history has why it was issued. Asked
+    for again, it is the same new one. Refused as issuing is, and: "no_reason", "no_deceit".
+    """
+    enrollment = certificate.enrollment
+    if enrollment is None:
+        raise ValueError("A tutor's is issued by tutors/certifying.py.")
+    locked_modules(certificate.cohort_id)
+    Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    old = locked_certificate(certificate.pk)
+    if old.replaced_by is not None:
+        return old.replaced_by
+    refuse_no_deceit(old, last_certificates([enrollment]).values(), reason)
+    new = issue(enrollment, design, by=by, at=at, despite_deceit=True)
+    return mark_replaced(old, new, by=by, reason=reason)
+
+
 def newest(design: CertificateDesign) -> CertificateDesign:
     """The version of the design that is used now, or itself where none is."""
     usable = CertificateDesign.objects.usable().filter(name=design.name)
@@ -179,6 +216,17 @@ def already_replaced(certificate: Certificate) -> Certificate | None:
     return None
 
 
+def refuse_no_deceit(certificate: Certificate, lasts: Iterable[Certificate], reason: str) -> None:
+    """Refused: "no_deceit" where nothing bars a new one, as it is none of the last or they were not
+    revoked for that; "no_reason"."""
+    if not certificate.asks_for_a_reason or certificate not in lasts:
+        raise ValidationError(
+            _("Nothing bars a new one: issue it with all others."), code="no_deceit"
+        )
+    if not reason.strip():
+        raise ValidationError(_("Write why a new one is due all the same."), code="no_reason")
+
+
 def mark_revoked(
     certificate: Certificate,
     *,
@@ -194,9 +242,11 @@ def mark_revoked(
 
 
 def mark_replaced(
-    old: Certificate, new: Certificate, *, by: AbstractBaseUser | None
+    old: Certificate, new: Certificate, *, by: AbstractBaseUser | None, reason: str = ""
 ) -> Certificate:
+    """`reason` is kept in the history, 100 letters of it."""
     old.replaced_by = new
+    old._change_reason = reason.strip()[:100] or None  # type: ignore[attr-defined]
     _save(old, by)
     return new
 

@@ -103,7 +103,7 @@ QUERIES = {
     "edition_closing(pk)": 15,
     "edition_reopen(pk)": 4,
     "module_close(pk)": 15,
-    "edition_certificates(pk)": 26,
+    "edition_certificates(pk)": 29,
     "certificate_preview(pk, design_pk)": 9,
     "issued_certificates(pk)": 5,
     "issued_certificate(pk)": 6,

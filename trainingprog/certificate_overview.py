@@ -1,7 +1,7 @@
 """What an edition's certificates still wait for, and who would get which today."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,9 @@ class Line:
     """One kind for participants or for tutors, in the design chosen.
 
     `ready` would be issued one now. `waiting` may still get one: each says what is against it.
-    `short` attended less than the constancia asks for. Of the ready, `replacing` have a constancia
-    in force, which ends, and `again` are the names of who had one that was revoked.
+    `short` attended less than the constancia asks for. `barred` had one that was revoked as
+    obtained by deceit, and get another only from its page. Of the ready, `replacing` have a
+    constancia in force, which ends, and `again` are the names of who had one that was revoked.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Line:
     ready: tuple[Eligibility | TutorEligibility, ...]
     waiting: tuple[Eligibility | TutorEligibility, ...]
     short: int
+    barred: tuple[Eligibility | TutorEligibility, ...]
     again: tuple[str, ...]
     replacing: int = 0
 
@@ -84,7 +86,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CertificateOverview:
-    """One edition. Twenty-five queries, with a design of each kind, whatever there is in it."""
+    """One edition. Twenty-eight queries, with a design of each kind, whatever there is in it."""
 
     cohort: Cohort
     module_count: int
@@ -174,6 +176,12 @@ def latest_runs(cohort: Cohort) -> tuple[IssueRun, ...]:
     return tuple(latest.values())
 
 
+def _refused[Each: (Eligibility, TutorEligibility)](
+    found: Iterable[Each], code: str
+) -> tuple[Each, ...]:
+    return tuple(each for each in found if each.refusal and each.refusal.code == code)
+
+
 class _Lines:
     def __init__(
         self,
@@ -214,7 +222,8 @@ class _Lines:
             list(eligibilities(self.cohort, design, wanting, at=self.at).values()) if design else []
         )
         ready = tuple(each for each in found if each.draft is not None)
-        short = [each for each in found if each.refusal and each.refusal.code == "attendance"]
+        short = _refused(found, "attendance")
+        barred = _refused(found, "deceit")
         return Line(
             kind=kind,
             recipient=Recipient.PARTICIPANTS,
@@ -223,8 +232,9 @@ class _Lines:
             people=len(people),
             issued=len(people) - len(wanting),
             ready=ready,
-            waiting=tuple(each for each in found if each.refusal and each not in short),
+            waiting=tuple(each for each in found if each.refusal and each not in (*short, *barred)),
             short=len(short),
+            barred=barred,
             again=tuple(each.name for each in ready if (kind, each.enrollment.pk) in self.revoked),
             replacing=sum(
                 (CertificateKind.CONSTANCIA, each.enrollment.pk) in self.had for each in ready
@@ -237,10 +247,11 @@ class _Lines:
         wanting: list[Tutor] = [
             each for each in self.tutors if (kind, each.pk) not in self.tutors_had
         ]
-        found = []
+        found: list[TutorEligibility] = []
         if design:
             by_tutor = tutor_eligibilities(self.cohort, design, wanting, at=self.at)
             found = list(by_tutor.values())
+        barred = _refused(found, "deceit")
         ready = tuple(each for each in found if each.draft is not None)
         return Line(
             kind=kind,
@@ -250,8 +261,9 @@ class _Lines:
             people=len(self.tutors),
             issued=len(self.tutors) - len(wanting),
             ready=ready,
-            waiting=tuple(each for each in found if each.refusal is not None),
+            waiting=tuple(each for each in found if each.refusal and each not in barred),
             short=0,
+            barred=barred,
             again=tuple(
                 each.name for each in ready if (kind, each.tutor.pk) in self.tutors_revoked
             ),

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from courses.models import Cohort
 from participants.certificate_answer import pdf_answer
 from participants.certificate_mail import tell_issued
-from participants.certifying import reissue, revoke
-from participants.models import Certificate, CertificateRegister
+from participants.certifying import issue_after_deceit, newest, reissue, revoke
+from participants.models import Certificate, CertificateDesign, CertificateRegister
 from participants.normalising import fold
 from participants.notes import IS_NO_NUMBER, NOTE_HELP, NUMBER_WARNING, holds_document_number
 from trainingprog.certificate_files import Archive, RegisterSheet, archived
@@ -27,7 +27,7 @@ from trainingprog.coordinator_pages import coordinator_page, render_task, user_o
 from trainingprog.downloads import XLSX, ZIP, file_response, write_down
 from trainingprog.models import User
 from tutors.certificate_mail import tell_tutors_issued
-from tutors.certifying import reissue_to_tutor
+from tutors.certifying import issue_to_tutor_after_deceit, reissue_to_tutor
 
 SEES = "participants.view_certificate"
 CHANGES = "participants.change_certificate"
@@ -52,6 +52,38 @@ class RevocationForm(forms.Form):
             if not is_no_number:
                 self.add_error("note", NUMBER_WARNING)
         return data
+
+
+class ReissueForm(RevocationForm):
+    """What was obtained by deceit is revoked, and nothing is issued in its place at once."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("reason"),
+        choices=[("", "—"), *(each for each in BY_HAND if each[0] != "fraud")],
+    )
+
+
+class AfterDeceitForm(RevocationForm):
+    reason = None  # type: ignore[assignment]
+    note = forms.CharField(
+        label=gettext_lazy("Why a new one is due all the same"),
+        max_length=100,
+        help_text=NOTE_HELP,
+    )
+    design = forms.ModelChoiceField(
+        CertificateDesign.objects.none(), label=gettext_lazy("design"), empty_label=None
+    )
+    is_due = forms.BooleanField(
+        label=gettext_lazy("I looked into what happened, and a new one is due to this person.")
+    )
+    field_order = ("design", "note", "is_no_number", "is_due")
+
+    def __init__(self, certificate: Certificate, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        designs = CertificateDesign.objects.for_cohort(certificate.cohort).order_by("-pk")
+        field = self.fields["design"]
+        field.queryset = designs.filter(recipient=certificate.design.recipient)  # type: ignore[attr-defined]
+        field.initial = newest(certificate.design)
 
 
 @coordinator_page(SEES)
@@ -111,7 +143,9 @@ def certificate_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate_reissue(request: HttpRequest, pk: int) -> HttpResponse:
     certificate = _certificate(pk)
-    form = RevocationForm(request.POST or None)
+    if certificate.asks_for_a_reason:
+        return _after_deceit(request, certificate)
+    form = ReissueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             new = _reissue(certificate, form.cleaned_data, user_of(request), timezone.now())
@@ -182,6 +216,23 @@ def _reissue(
         new = reissue(certificate, **data, by=by, at=at)
         tell_issued.enqueue([new.pk])
     return new
+
+
+def _after_deceit(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+    form = AfterDeceitForm(certificate, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data, by, at = form.cleaned_data, user_of(request), timezone.now()
+        is_tutors = certificate.enrollment_id is None
+        verb = issue_to_tutor_after_deceit if is_tutors else issue_after_deceit
+        try:
+            new = verb(certificate, data["design"], reason=data["note"], by=by, at=at)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            (tell_tutors_issued if is_tutors else tell_issued).enqueue([new.pk])
+            messages.success(request, _("Issued: %(new)s.") % {"new": new})
+            return redirect("issued_certificate", new.pk)
+    return _confirmation(request, certificate, form, reissues=True)
 
 
 def _confirmation(

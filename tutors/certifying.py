@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort, Session
-from participants.certificate_eligibility import Hours, why_not_in
+from participants.certificate_eligibility import Hours, refuse_deceit, why_not_in
 from participants.certificate_facts import Draft, composed, masked
 from participants.certificate_letters import refuse_undrawable
 from participants.certificate_register import enter
@@ -27,6 +27,7 @@ from participants.certifying import (
     mark_replaced,
     mark_revoked,
     newest,
+    refuse_no_deceit,
 )
 from participants.models import Certificate, CertificateDesign, Recipient
 from participants.surveying import module_days
@@ -64,10 +65,15 @@ def tutors_of(cohort: Cohort) -> list[Tutor]:
 
 
 def tutor_eligibilities(
-    cohort: Cohort, design: CertificateDesign, tutors: Iterable[Tutor], *, at: dt.datetime
+    cohort: Cohort,
+    design: CertificateDesign,
+    tutors: Iterable[Tutor],
+    *,
+    at: dt.datetime,
+    despite_deceit: bool = False,
 ) -> dict[int, TutorEligibility]:
-    """By the tutor's id, in the order given; seven queries at most. The cohort comes with its
-    program."""
+    """By the tutor's id, in the order given; eight queries at most. The cohort comes with its
+    program. Of deceit as `eligibilities` of participants/certificate_eligibility.py."""
     people = list(tutors)
     general = why_not_in(cohort, design, Recipient.TUTORS)
     assignments: dict[int, list[TutorAssignment]] = defaultdict(list)
@@ -76,11 +82,13 @@ def tutor_eligibilities(
     days, hours = module_days(cohort), Hours.of(cohort, design, [])
     by_session = design.hours_from == CertificateDesign.Hours.SESSIONS
     sessions = list(_held(cohort, at)) if by_session else []
+    last = {} if despite_deceit else _last_certificates(cohort, people)
     found = {}
     for tutor in people:
         try:
             if general is not None:
                 raise general
+            refuse_deceit(last.get(tutor.pk))
             rows = assignments[tutor.pk]
             guided = _modules_guided(days, rows)
             printed = (
@@ -102,6 +110,7 @@ def issue_to_tutors(
     *,
     by: AbstractBaseUser | None,
     at: dt.datetime,
+    despite_deceit: bool = False,
 ) -> IssuedToTutors:
     cohort = locked_modules(cohort.pk)
     people = list(tutors)
@@ -116,7 +125,11 @@ def issue_to_tutors(
         (tutor for tutor in people if tutor.pk not in had),
         key=lambda tutor: (tutor.sorting_key, tutor.pk),
     )
-    found = tutor_eligibilities(cohort, design, wanting, at=at) if wanting else {}
+    found = (
+        tutor_eligibilities(cohort, design, wanting, at=at, despite_deceit=despite_deceit)
+        if wanting
+        else {}
+    )
     ready = [each for each in found.values() if each.draft is not None]
     entered = enter([each.draft for each in ready if each.draft], design, by=by, at=at)
     for each, certificate in zip(ready, entered, strict=True):
@@ -147,11 +160,53 @@ def reissue_to_tutor(
         return done
     tutor = TutorCertificate.objects.select_related("tutor").get(certificate=old).tutor
     mark_revoked(old, reason=reason, note=note, by=by, at=at)
-    issued = issue_to_tutors(cohort, design or newest(old.design), [tutor], by=by, at=at)
+    new = _issue_to(cohort, design or newest(old.design), tutor, by=by, at=at)
+    return mark_replaced(old, new, by=by)
+
+
+@transaction.atomic
+def issue_to_tutor_after_deceit(
+    certificate: Certificate,
+    design: CertificateDesign,
+    *,
+    reason: str,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+) -> Certificate:
+    """As `issue_after_deceit` of participants/certifying.py."""
+    cohort = locked_modules(certificate.cohort_id)
+    old = locked_certificate(certificate.pk)
+    if old.replaced_by is not None:
+        return old.replaced_by
+    # Of an earlier one of its kind there is none: it is not the last.
+    links = TutorCertificate.objects.select_related("tutor").filter(certificate=old)
+    tutors = [link.tutor for link in links]
+    refuse_no_deceit(old, _last_certificates(cohort, tutors).values(), reason)
+    new = _issue_to(cohort, design, tutors[0], by=by, at=at, despite_deceit=True)
+    return mark_replaced(old, new, by=by, reason=reason)
+
+
+def _issue_to(
+    cohort: Cohort,
+    design: CertificateDesign,
+    tutor: Tutor,
+    *,
+    by: AbstractBaseUser | None,
+    at: dt.datetime,
+    despite_deceit: bool = False,
+) -> Certificate:
+    issued = issue_to_tutors(cohort, design, [tutor], by=by, at=at, despite_deceit=despite_deceit)
     for each in issued.refused:
         if each.refusal is not None:
             raise each.refusal
-    return mark_replaced(old, issued.certificates[0], by=by)
+    return issued.certificates[0]
+
+
+def _last_certificates(cohort: Cohort, tutors: Iterable[Tutor]) -> dict[int, Certificate]:
+    """By the tutor's id, of whatever kind."""
+    rows = TutorCertificate.objects.filter(cohort=cohort, tutor__in=tutors)
+    rows = rows.select_related("certificate").order_by("certificate__pk")
+    return {row.tutor_id: row.certificate for row in rows}
 
 
 def _modules_guided(

@@ -187,6 +187,11 @@ class Certificate(models.Model):
     def is_revoked(self) -> bool:
         return self.revoked_at is not None
 
+    @property
+    def asks_for_a_reason(self) -> bool:
+        """Whether the person is issued another one only by name and with a reason."""
+        return self.revocation == self.Revocation.FRAUD and self.replaced_by_id is None
+
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What `certificate_facts.py` wrote down; "name", "program", "hours" and so on."""

@@ -10,7 +10,7 @@ from participants import certifying
 from participants.certificate_eligibility import eligibilities
 from participants.certificate_runs import start_run
 from participants.certificate_signing import is_genuine, public_keys
-from participants.certifying import issue, issue_many, reissue, revoke
+from participants.certifying import issue, issue_after_deceit, issue_many, reissue, revoke
 from participants.models import (
     Certificate,
     CertificateDesign,
@@ -35,6 +35,7 @@ from tests.participants.certified import AFTER, certified, closed_edition, perso
 from tests.participants.letters import png
 
 pytestmark = pytest.mark.django_db
+BY_NOBODY = {"by": None, "at": AFTER}
 
 
 @pytest.fixture
@@ -316,6 +317,41 @@ def test_revoked_one_makes_room_for_a_new_one(edition, design):
     assert refusal(lambda: reissue(first, reason="name", by=None, at=AFTER)) == "revoked"
 
 
+def test_who_deceived_is_left_out_until_named_with_a_reason(edition, design, coordinator):
+    other, who = person(edition), person(edition)
+    old = revoke(issued(who, design), reason="fraud", by=None, at=AFTER)
+    together = issue_many([other, who], design, by=None, at=AFTER)
+    assert [each.enrollment for each in together.certificates] == [other]
+    assert [each.refusal.code for each in together.refused] == ["deceit"]
+    assert old.full_number in together.refused[0].reason
+    for reason in ("", " "):
+        assert (
+            refusal(lambda text=reason: issue_after_deceit(old, design, reason=text, **BY_NOBODY))
+            == "no_reason"
+        )
+    new = issue_after_deceit(old, design, reason="No hubo engaño", by=coordinator, at=AFTER)
+    old.refresh_from_db()
+    last = old.history.first()
+    assert (old.revocation, old.replaced_by) == ("fraud", new)
+    assert (last.history_change_reason, last.history_user) == ("No hubo engaño", coordinator)
+    assert issue_after_deceit(old, design, reason="Otra vez", **BY_NOBODY) == new
+    revoke(new, reason="name", by=None, at=AFTER)
+    assert issued(who, design).number == 4
+
+
+def test_only_the_last_one_obtained_by_deceit_asks_for_a_reason(edition, design):
+    who = person(edition)
+    first = revoke(issued(who, design), reason="data", by=None, at=AFTER)
+    assert (
+        refusal(lambda: issue_after_deceit(first, design, reason="Vale", **BY_NOBODY))
+        == "no_deceit"
+    )
+    second = issued(who, design)
+    assert refusal(lambda: reissue(second, reason="fraud", by=None, at=AFTER)) == "deceit"
+    second.refresh_from_db()
+    assert not second.is_revoked
+
+
 def test_issued_anew_with_what_holds_now_and_a_number_of_its_own(edition, design, coordinator):
     who = person(edition)
     old = issued(who, design)
@@ -342,7 +378,7 @@ def test_costs_the_same_for_one_and_for_many(edition, design, django_assert_num_
     issued(person(edition), design)  # the year's register is begun
     people = [person(edition) for _turn in range(4)]
     for some in (people[:1], people[1:]):
-        with django_assert_num_queries(21):
+        with django_assert_num_queries(22):
             assert len(issue_many(some, design, by=None, at=AFTER).certificates) == len(some)
 
 

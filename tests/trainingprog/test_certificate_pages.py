@@ -105,10 +105,36 @@ def test_who_had_one_that_was_revoked_is_named_before_a_new_one_is_issued(client
         issue(who, designs[0], by=None, at=AFTER),
         *issue_to_tutors(edition, designs[2], [guide], by=None, at=AFTER).certificates,
     ):
-        revoke(certificate, reason="fraud", by=None, at=AFTER)
+        revoke(certificate, reason="data", by=None, at=AFTER)
     html = client.get(page_of(edition)).content.decode()
     for name in (who.participant.full_name, guide.full_name):
         assert f"También recibe uno nuevo quien tuvo uno anulado: {name}." in html
+
+
+@pytest.mark.parametrize("is_tutors", [False, True])
+def test_who_deceived_is_left_out_and_issued_one_from_the_page_of_the_last(
+    client, edition, designs, is_tutors, run_tasks
+):
+    if is_tutors:
+        guide = TutorAssignmentFactory(group=GroupFactory(cohort=edition)).tutor
+        [old] = issue_to_tutors(edition, designs[2], [guide], by=None, at=AFTER).certificates
+    else:
+        old = issue(person(edition), designs[0], by=None, at=AFTER)
+    path = reverse("certificate_reissue", args=[old.pk])
+    assert "con engaño" not in client.get(path).content.decode()
+    revoke(old, reason="fraud", by=None, at=AFTER)
+    own_page = reverse("issued_certificate", args=[old.pk])
+    assert own_page in client.get(page_of(edition)).content.decode()
+    assert client.post(page_of(edition, "certificates_issue")).status_code == 409
+    assert path in client.get(own_page).content.decode()
+    sent = {"design": str(old.design_id), "note": "No hubo engaño"}
+    assert client.post(path, sent).status_code == 422
+    response = client.post(path, sent | {"is_due": "on"})
+    run_tasks()
+    assert len(mail.outbox) == 1
+    new = Certificate.objects.live().get()
+    assert response.url == reverse("issued_certificate", args=[new.pk])
+    assert "No hubo engaño" in client.get(own_page).content.decode()
 
 
 def test_run_under_way_is_not_started_again(client, edition, designs):
@@ -274,7 +300,7 @@ def test_certificate_is_revoked_with_a_reason_once(client, edition, designs, coo
         coordinator,
     )
     assert row.history.count() == 2
-    response = client.get(reverse("certificate_reissue", args=[row.pk]))
+    response = client.get(reverse("certificate_revoke", args=[row.pk]))
     assert response.url == reverse("issued_certificate", args=[row.pk])
 
 

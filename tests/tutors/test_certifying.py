@@ -17,7 +17,13 @@ from tests.factories import (
 )
 from tests.participants.certified import AFTER, closed_edition
 from tutors.certificate_runs import start_tutor_run
-from tutors.certifying import issue_to_tutors, reissue_to_tutor, tutor_eligibilities, tutors_of
+from tutors.certifying import (
+    issue_to_tutor_after_deceit,
+    issue_to_tutors,
+    reissue_to_tutor,
+    tutor_eligibilities,
+    tutors_of,
+)
 from tutors.models import TutorCertificate
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +172,20 @@ def test_issued_anew_and_after_a_revocation(edition, design, guide):
         reissue_to_tutor(new, reason="data", by=None, at=AFTER)
     assert issued(edition, design, guide).number == 3
     assert TutorCertificate.objects.get().history.count() == 3
+
+
+def test_tutor_who_deceived_is_left_out_until_named_with_a_reason(edition, design, guide):
+    old = revoke(issued(edition, design, guide), reason="fraud", by=None, at=AFTER)
+    together = issue_to_tutors(edition, design, [guide], by=None, at=AFTER)
+    assert not together.certificates
+    assert [each.refusal.code for each in together.refused] == ["deceit"]
+    new, again = (
+        issue_to_tutor_after_deceit(old, design, reason=reason, by=None, at=AFTER)
+        for reason in ("No hubo engaño", "")
+    )
+    assert new == again == TutorCertificate.objects.get().certificate
+    old.refresh_from_db()
+    assert (old.replaced_by, old.history.first().history_change_reason) == (new, "No hubo engaño")
 
 
 def test_tutors_are_certified_by_the_task_queue(edition, design, guide, run_tasks):
