@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 from decimal import Decimal
 
 import openpyxl
@@ -58,6 +59,16 @@ def test_page_shows_figures_with_a_comma_and_the_picture(client, cohort, taken) 
         assert said in text
     assert 'x="14"' in text
     assert "ninguna: 1" in text
+
+
+def test_fall_has_the_minus_of_the_picture(client, cohort, post_test) -> None:
+    for number in range(6):
+        who = EnrollmentFactory(cohort=cohort, service="csmc")
+        for test, value in ((post_test.pre_test, 15 + number / 4), (post_test, 10)):
+            ScoreFactory(enrollment=who, assessment=test, value=Decimal(str(value)))
+    text = page(client, cohort)
+    assert "de −6,12 a −5,13" in text
+    assert not re.search(r"-\d+,\d", text)
 
 
 def test_page_names_nobody(client, cohort, taken) -> None:

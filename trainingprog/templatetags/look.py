@@ -71,6 +71,12 @@ def percent(value: Number | None) -> str:
     return f"{number_format(cut, decimal_pos=places)}\u00a0%"
 
 
+@register.filter
+def minus_sign(figure: str) -> str:
+    """A figure below 0 has a minus, as in the pictures, not a hyphen."""
+    return figure.replace("-", "−", 1)
+
+
 def _clamped(value: Number | None) -> str:
     return f"{min(max(float(value or 0), 0.0), 100.0):.2f}"
 
