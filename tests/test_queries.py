@@ -169,7 +169,7 @@ QUERIES = {
     "participants:edition(pk)": 13,
     "participants:competencies(pk)": 7,
     "participants:rate(pk, moment)": 6,
-    "participants:printed_name(pk)": 3,
+    "participants:printed_name(pk)": 4,
     "participants:certificate_pdf(pk)": 5,
     "participants:schedule": 6,
     "participants:progress(pk)": 8,

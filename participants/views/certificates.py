@@ -46,7 +46,9 @@ def printed_name(request: HttpRequest, pk: int) -> HttpResponse:
     form = WishedNameForm(
         request.POST if wishes else None, initial={"wished": name.printed}, label_suffix=""
     )
-    context: dict[str, Any] = {"enrollment": enrollment, "name": name, "form": form}
+    issued = Certificate.objects.live().filter(enrollment=enrollment).first()
+    context: dict[str, Any] = {"enrollment": enrollment, "name": name, "certificate": issued}
+    context["form"] = form
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     if request.method == "POST" and (form.is_valid() or not wishes):
         try:

@@ -112,6 +112,20 @@ def test_name_on_an_issued_one_stays(log_in, participant, near_end, name_page):
     assert not NameConfirmation.objects.exists()
 
 
+def test_name_on_an_issued_one_is_shown_without_a_form(log_in, participant, near_end, name_page):
+    near_end.cohort.support_contact = "apoyo@ensap.example"
+    near_end.cohort.save()
+    certificate = certified(near_end)
+    near_end.participant.given_names = "Otra"
+    near_end.participant.save()
+    html = log_in(participant).get(name_page).content.decode()
+    assert certificate.facts["name"] in html
+    assert certificate.full_number in html
+    assert "apoyo@ensap.example" in html
+    assert 'name="wished"' not in html
+    assert 'value="confirm"' not in html
+
+
 def test_certificate_is_two_taps_away(log_in, participant, completed):
     certificate = issue(completed, CertificateDesignFactory(), by=None, at=AFTER)
     client = log_in(participant)
