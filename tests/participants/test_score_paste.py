@@ -117,13 +117,18 @@ def test_block_one_column_off_fills_nothing_whatever_is_confirmed(grid, text):
         assert pasted.doubt
 
 
-def test_scores_of_another_column_wait_for_a_confirmation(grid, people):
-    lines = [(NAMES[index][3], str(10 + index)) for index in (0, 1, 4, 5, 6)]
+@pytest.mark.parametrize("chosen", [(0, 1, 4), (0, 1, 4, 5, 6)])
+def test_scores_of_another_column_wait_for_a_confirmation(grid, people, chosen):
+    lines = [(NAMES[index][3], str(10 + index)) for index in chosen]
     text = "\n".join("\t".join(line) for line in lines)
     assert paste(grid, text).texts == {}
     assert "Examen" in paste(grid, text).doubt
-    assert len(paste(grid, text, is_confirmed=True).texts) == 5
+    assert len(paste(grid, text, is_confirmed=True).texts) == len(chosen)
     assert not paste(grid, text, column=0).doubt  # its own
+
+
+def test_two_scores_as_in_another_column_may_be_chance(grid, people):
+    assert len(paste(grid, "00123456\t10\n40000002\t11").texts) == 2
 
 
 def test_heading_of_another_column_waits_for_a_confirmation(grid):
