@@ -131,7 +131,8 @@ def reissue(
     """A new one, with what holds now and a number of its own; the old one is revoked and names it.
 
     By default in the newest version of its design. Asked for again, it is the same new one.
-    Refused as issuing is, and: "revoked", where the old one was revoked and not replaced.
+    Refused as issuing is, and: "revoked", where the old one was revoked and not replaced; "deceit",
+    where that is the reason.
     """
     enrollment = certificate.enrollment
     if enrollment is None:
@@ -142,7 +143,8 @@ def reissue(
     if (done := already_replaced(old)) is not None:
         return done
     mark_revoked(old, reason=reason, note=note, by=by, at=at)
-    new = issue(enrollment, design or newest(old.design), by=by, at=at)
+    deceived = reason == Revocation.FRAUD
+    new = issue(enrollment, design or newest(old.design), by=by, at=at, despite_deceit=not deceived)
     return mark_replaced(old, new, by=by)
 
 

@@ -160,7 +160,9 @@ def reissue_to_tutor(
         return done
     tutor = TutorCertificate.objects.select_related("tutor").get(certificate=old).tutor
     mark_revoked(old, reason=reason, note=note, by=by, at=at)
-    new = _issue_to(cohort, design or newest(old.design), tutor, by=by, at=at)
+    deceived = reason == Certificate.Revocation.FRAUD
+    chosen = design or newest(old.design)
+    new = _issue_to(cohort, chosen, tutor, by=by, at=at, despite_deceit=not deceived)
     return mark_replaced(old, new, by=by)
 
 

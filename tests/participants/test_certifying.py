@@ -350,6 +350,9 @@ def test_only_the_last_one_obtained_by_deceit_asks_for_a_reason(edition, design)
     assert refusal(lambda: reissue(second, reason="fraud", by=None, at=AFTER)) == "deceit"
     second.refresh_from_db()
     assert not second.is_revoked
+    # As where two records of one person were merged.
+    certified(who, number=9, revoked_at=AFTER, revocation="fraud")
+    assert reissue(second, reason="name", by=None, at=AFTER).number == 3
 
 
 def test_issued_anew_with_what_holds_now_and_a_number_of_its_own(edition, design, coordinator):
