@@ -71,6 +71,41 @@ def save_draft(
     return draft
 
 
+def first_asks(cohort: Cohort, cohort_module: CohortModule | None) -> dict[str, Any]:
+    """What a first version asks for where nothing else is said: as the edition's data say."""
+    first = CompletionRule(
+        cohort=cohort,
+        minimum_attendance_percent=cohort.minimum_attendance_percent,
+        requires_sign_off=cohort_module is not None,
+    )
+    return {name: getattr(first, name) for name in CompletionRule.ASKS}
+
+
+@transaction.atomic
+def draft_missing(cohort: Cohort, *, by: AbstractBaseUser, at: dt.datetime) -> list[CompletionRule]:
+    """Write a first draft of each rule that has no version yet, of the open modules and of the
+    edition, which asks for all its modules. Again, it changes nothing. Raises ValidationError."""
+    cohort, _no_module = _locked(cohort, None)
+    written = set(
+        CompletionRule.objects.filter(cohort=cohort).values_list("cohort_module", flat=True)
+    )
+    modules = list(CohortModule.objects.filter(cohort=cohort).order_by("pk"))
+    return [
+        save_draft(
+            cohort,
+            module,
+            first_asks(cohort, module),
+            scores={},
+            prerequisites=[] if module else [each.pk for each in modules],
+            based_on=None,
+            by=by,
+            at=at,
+        )
+        for module in [*(each for each in modules if each.closed_at is None), None]
+        if (module and module.pk) not in written
+    ]
+
+
 @transaction.atomic
 def publish(
     draft: CompletionRule,

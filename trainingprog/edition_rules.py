@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from courses.models import Cohort, CohortModule, CompletionRule
 from courses.models.completion_rules import CompletionRuleQuerySet
-from participants.completion_rules import holding, open_drafts, refuse_circles
+from participants.completion_rules import draft_missing, holding, open_drafts, refuse_circles
 from participants.rule_preview import RulePreview
 from participants.rules_in_force import demanded_by
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
@@ -41,6 +41,11 @@ class EditionRules:
     rows: tuple[RuleRow, ...]
     drafts: tuple[CompletionRule, ...]
     refusal: str
+
+    @property
+    def missing(self) -> int:
+        """Rules that can be written, and of which there is no version yet."""
+        return sum(not (row.versions or row.draft or row.is_closed) for row in self.rows)
 
     @classmethod
     def for_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "EditionRules":
@@ -74,6 +79,8 @@ def edition_rules(request: HttpRequest, pk: int) -> HttpResponse:
     page = EditionRules.for_cohort(cohort, at=at)
     today = timezone.localdate(at)
     form = PublishAllForm(request.POST or None, cohort=cohort, drafts=page.drafts, today=today)
+    if "draft" in request.POST:
+        return _draft(request, cohort, at=at)
     if request.method == "POST":
         if not page.drafts:  # published meanwhile, or discarded
             return redirect("edition_rules", cohort.pk)
@@ -83,6 +90,16 @@ def edition_rules(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"page": page, "form": form}
     status, title = 422 if form.errors else 200, _("Completion rules")
     return render_task(request, "admin/edition_rules.html", cohort, title, context, status=status)
+
+
+def _draft(request: HttpRequest, cohort: Cohort, *, at: dt.datetime) -> HttpResponse:
+    try:
+        draft_missing(cohort, by=user_of(request), at=at)
+    except ValidationError as error:  # closed meanwhile
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("The drafts are written. Look at what they ask for."))
+    return redirect("edition_rules", cohort.pk)
 
 
 def _with_asks(rules: CompletionRuleQuerySet) -> CompletionRuleQuerySet:

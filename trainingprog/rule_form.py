@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import Assessment, Cohort, CohortModule, CompletionRule
-from participants.completion_rules import publish, publish_all, save_draft
+from participants.completion_rules import first_asks, publish, publish_all, save_draft
 from participants.grades import hundredths_of, shown
 from participants.rules_in_force import Demands
 from participants.written_scores import read_score
@@ -116,9 +116,7 @@ class RuleForm(forms.Form):
     def _initial(self, rule: Demands | None, others: list[CohortModule]) -> dict[str, Any]:
         """A first rule of an edition asks for all its modules."""
         if rule is None:
-            first = CompletionRule(cohort=self.cohort)
-            found = {name: getattr(first, name) for name in CompletionRule.ASKS}
-            found["minimum_attendance_percent"] = self.cohort.minimum_attendance_percent
+            found = first_asks(self.cohort, self.cohort_module)
             found["prerequisites"] = [] if self.cohort_module else [each.pk for each in others]
             return found
         found = {name: getattr(rule, name) for name in CompletionRule.ASKS}

@@ -149,7 +149,7 @@ def _act(
     if not (form.is_valid() and took(form, lambda: form.save(by=by, at=at))):
         return None
     messages.success(request, _("The draft is saved. Look at what it would change."))
-    return page.again()
+    return redirect("edition_rules", page.cohort.pk) if "all" in request.POST else page.again()
 
 
 def took(form: forms.Form, act: Any) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from courses.models import CohortModule, CompletionRule
-from participants.completion_rules import discard, publish_all, save_draft
+from participants.completion_rules import discard, draft_missing, publish_all, save_draft
 from participants.completion_rules import publish as publish_it
 from participants.rules_in_force import rules_in_force
 from tests.factories import (
@@ -208,6 +208,22 @@ def publish_drafts(rules, by, **changed) -> list[CompletionRule]:
     seen = {rule.pk: rule.edited_at for rule in rules}
     values = {"effective_on": NOW.date(), "reason": "Acuerdo"} | changed
     return publish_all(rules[0].cohort, seen, by=by, at=NOW, **values)
+
+
+def test_first_drafts_are_written_of_what_has_no_rule(cohort, cohort_module, coordinator) -> None:
+    cohort.minimum_attendance_percent = 75
+    cohort.save()
+    bare, closed = (
+        CohortModuleFactory(cohort=cohort, first_week=week, last_week=week) for week in (3, 4)
+    )
+    CohortModule.objects.filter(pk=closed.pk).update(closed_at=NOW)
+    of_module, of_edition = draft_missing(cohort, by=coordinator, at=NOW)
+    assert (of_module.cohort_module, of_module.requires_sign_off) == (bare, True)
+    assert (of_edition.cohort_module, of_edition.requires_sign_off) == (None, False)
+    assert {rule.minimum_attendance_percent for rule in (of_module, of_edition)} == {75}
+    assert set(of_edition.prerequisites.all()) == {cohort_module, bare, closed}
+    assert draft_missing(cohort, by=coordinator, at=NOW) == []
+    assert len(publish_drafts([of_module, of_edition], coordinator)) == 2
 
 
 def test_all_drafts_are_published_together_and_once(drafts, cohort, coordinator) -> None:

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from courses.models import CompletionRule
 from tests.factories import CohortModuleFactory, CompletionRuleFactory, at
-from tests.trainingprog.test_rules import people_with_three_of_five, sent
+from tests.trainingprog.test_rules import people_with_three_of_five, save, sent
 
 pytestmark = pytest.mark.usefixtures("clock")
 REASON = {"publish-reason": "Acuerdo"}
@@ -107,6 +107,31 @@ def test_closed_edition_and_none_left_offer_no_button(
     assert "<form method" not in client.get(address).text
     assert client.post(address, data).status_code == 302
     assert CompletionRule.objects.drafts().count() == 2
+
+
+def test_rules_that_are_missing_are_drafted_and_published_in_two_steps(
+    log_in, coordinator, cohort, cohort_module, address
+) -> None:
+    cohort_module.rules.all().delete()
+    client = log_in(coordinator)
+    assert client.get(address).context["page"].missing == 2
+    page = client.post(address, {"draft": ""}, follow=True)
+    assert (page.context["page"].missing, len(page.context["page"].drafts)) == (0, 2)
+    client.post(address, publication(page))
+    assert CompletionRule.objects.published().count() == 2
+    cohort.status = "closed"
+    cohort.save()
+    page = client.post(address, {"draft": ""}, follow=True)
+    assert [message.level_tag for message in page.context["messages"]][-1] == "error"
+
+
+def test_draft_is_saved_on_the_way_back_to_all_rules(
+    log_in, coordinator, cohort_module, address
+) -> None:
+    client = log_in(coordinator)
+    page = save(client, reverse("module_rule", args=[cohort_module.pk]), all="")
+    assert page.redirect_chain == [(address, 302)]
+    assert cohort_module.rules.drafts().exists()
 
 
 def test_unknown_is_not_found_and_other_methods_are_refused(log_in, coordinator) -> None:
