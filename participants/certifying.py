@@ -49,12 +49,14 @@ def issue(
     Raises ValidationError with the code of what is against it: "modules_open", "undecided",
     "completed", "not_completed", "deceit", "certified", "attendance", "unconfirmed", "name_asked",
     "undrawable", "no_hours", "retired", "other_design", "unsigned", "no_modules", "unprintable",
-    "no_key".
+    "no_key", "gone".
     """
     issued = issue_many([enrollment], design, by=by, at=at, despite_deceit=despite_deceit)
     for each in issued.refused:
         if each.refusal is not None:
             raise each.refusal
+    if not issued.certificates:  # united with another record meanwhile
+        raise ValidationError(_("This person is not in this edition."), code="gone")
     return issued.certificates[0]
 
 

@@ -123,7 +123,7 @@ class ModuleReview:
 
     @property
     def meeting(self) -> tuple[ReviewRow, ...]:
-        """Whom "complete all" completes: all that is asked for is certain, nothing decided."""
+        """Whom "complete all" completes: the undecided who meet the rule for who decides now."""
         return tuple(row for row in self.rows if row.is_open and row.meets)
 
     @property

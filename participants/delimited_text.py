@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 DELIMITERS = ",;\t"
 # Of Windows, of a Mac, of the DOS prompt: any bytes are text in them, so the letters must tell.
@@ -23,17 +24,17 @@ class UnclosedQuote(ValueError):
         self.row = row
 
 
-def read_rows(content: bytes) -> Iterator[tuple[str, ...]]:
-    """Rows as a spreadsheet numbers them, blank ones too."""
+def read_rows(content: bytes) -> tuple[str, Iterator[tuple[str, ...]]]:
+    """The delimiter, and the rows as a spreadsheet numbers them, blank ones too."""
     text = decode(content)
     first, _newline, rest = text.partition("\n")
-    done = 0
     if match := re.fullmatch(r'"?sep=(.)"?', first.strip(" \r")):  # Excel's own first line
-        delimiter, text = match[1], rest
-        done = 1
-        yield ()
-    else:
-        delimiter = find_delimiter(text)
+        return match[1], chain([()], _rows(rest, match[1], done=1))
+    delimiter = find_delimiter(text)
+    return delimiter, _rows(text, delimiter)
+
+
+def _rows(text: str, delimiter: str, *, done: int = 0) -> Iterator[tuple[str, ...]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         for row in reader:

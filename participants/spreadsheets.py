@@ -71,7 +71,8 @@ type Value = str | int | float | bool | dt.date | dt.datetime | CellProblem | No
 class Row:
     """A row that has at least one value; `number` is the one that the spreadsheet shows.
 
-    `width` counts a line's cells with the blank ones at its end; 0 where the file is no text.
+    `width` counts the cells of a line with commas between them, the blank ones at its end too; of
+    another file it is 0.
     """
 
     number: int
@@ -306,7 +307,8 @@ def _legacy_sheets(content: bytes, kind: str) -> Iterator[Sheet]:
 
 def _text_sheet(content: bytes, filename: str) -> Sheet:
     try:
-        return _cut(filename, delimited_text.read_rows(content), is_text=True)
+        delimiter, rows = delimited_text.read_rows(content)
+        return _cut(filename, rows, counts_cells=delimiter == ",")
     except delimited_text.NotText as error:
         raise SheetError(
             _("The file is not a sheet that can be read. Send it as .xlsx or .csv.")
@@ -318,7 +320,7 @@ def _text_sheet(content: bytes, filename: str) -> Sheet:
         ) from error
 
 
-def _cut(name: str, rows: Iterable[Sequence], *, is_text: bool = False) -> Sheet:
+def _cut(name: str, rows: Iterable[Sequence], *, counts_cells: bool = False) -> Sheet:
     kept: list[Row] = []
     too_wide = False
     for number, cells in enumerate(rows, start=1):
@@ -331,7 +333,7 @@ def _cut(name: str, rows: Iterable[Sequence], *, is_text: bool = False) -> Sheet
         # A margin for titles above the header: the limit is on rows of data.
         if len(kept) >= MAX_ROWS + 50:
             return Sheet(name, tuple(kept), too_long=True, too_wide=too_wide)
-        width = len(cells) if is_text else 0
+        width = len(cells) if counts_cells else 0
         kept.append(Row(number, tuple(values[:MAX_COLUMNS]), width))
     return Sheet(name, tuple(kept), too_wide=too_wide)
 

@@ -140,22 +140,24 @@ def set_days(survey: Survey, *, opens_on: dt.date, closes_on: dt.date, today: dt
 
 
 @transaction.atomic
-def cancel_survey(survey: Survey, reason: str, *, today: dt.date, at: dt.datetime) -> None:
+def cancel_survey(survey: Survey, reason: str, *, today: dt.date, at: dt.datetime) -> bool:
     """Nobody answers any more, nobody is reminded, and of what was answered nothing is ever shown.
 
     Who has answered is forgotten at once; who was asked once its last day is over, so that until
-    then a link can say what happened. Cancelled again, it stays as it was. Raises ValidationError:
-    "closed" where it is over, as its results may have been seen; or where the reason is none.
+    then a link can say what happened. Cancelled before, it stays as it was, and this says False.
+    Raises ValidationError: "closed" where it is over, as its results may have been seen; or where
+    the reason is none.
     """
     row = Survey.objects.select_for_update().get(pk=survey.pk)
     if row.is_cancelled:
-        return
+        return False
     if row.is_closed(today):
         raise ValidationError(_("It is over: what is over is not cancelled."), code="closed")
     row.cancelled_at, row.cancellation = at, reason
     row.full_clean()
     row.save(update_fields=["cancelled_at", "cancellation"])
     AnsweredMark.objects.filter(survey=row).delete()
+    return True
 
 
 def open_due(surveys: QuerySet[Survey], *, today: dt.date) -> None:

@@ -1,6 +1,7 @@
 """The tasks of an edition in the order in which they are done, each with how it stands."""
 
 import datetime as dt
+from dataclasses import replace
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,9 @@ from trainingprog.open_tasks import Link, Task, admin_url, list_url
 
 
 def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
-    return (
+    """Of a closed edition nothing is open but its certificates: all else can no longer be done."""
+    certificates = _certificates(overview)
+    tasks = (
         _data(overview),
         _modules(overview),
         _breaks(overview),
@@ -28,10 +31,13 @@ def edition_tasks(overview: EditionOverview) -> tuple[Task, ...]:
         _competencies(overview),
         _surveys(overview),
         _outcomes(overview),
-        _certificates(overview),
+        certificates,
         _closing(overview),
         _exchange(overview),
     )
+    if overview.cohort.status != Cohort.Status.CLOSED:
+        return tasks
+    return tuple(task if task is certificates else replace(task, is_open=False) for task in tasks)
 
 
 def _data(overview: EditionOverview) -> Task:
@@ -92,11 +98,9 @@ def _outcomes(overview: EditionOverview) -> Task:
         Link(_("Rule of the edition"), reverse("edition_rule", args=[cohort.pk])),
     ]
     title = _("Outcomes of the edition")
-    is_closed = cohort.status == Cohort.Status.CLOSED
     if not overview.has_rule:
         standing = _("The edition has no rule of its own yet: nothing is decided without it.")
-        is_open = bool(overview.modules) and not is_closed
-        return Task(title, standing, is_open, tuple(reversed(links)))
+        return Task(title, standing, bool(overview.modules), tuple(reversed(links)))
     standing = _("%(decided)d of %(people)d people decided.") % {
         "decided": overview.concluded,
         "people": overview.enrolled,
@@ -108,7 +112,7 @@ def _outcomes(overview: EditionOverview) -> Task:
             overview.to_approve,
         ) % {"count": overview.to_approve}
         standing = f"{standing} {waiting}"
-    is_over = overview.today > cohort.ends_on and not is_closed
+    is_over = overview.today > cohort.ends_on
     is_open = is_over and overview.concluded < overview.enrolled
     return Task(title, standing, is_open or bool(overview.to_approve), tuple(links))
 
@@ -249,13 +253,11 @@ def _accounts(overview: EditionOverview) -> Task:
         Link(_("Not invited"), _people_by_account(pk, "waiting")),
         Link(_("Invited, not yet in"), _people_by_account(pk, "invited")),
     )
-    is_open = bool(overview.without_account) and overview.cohort.status != Cohort.Status.CLOSED
-    return Task(_("Invitations"), standing, is_open, links)
+    return Task(_("Invitations"), standing, bool(overview.without_account), links)
 
 
 def _attendance(overview: EditionOverview) -> Task:
     cohort = overview.cohort.pk
-    is_closed = overview.cohort.status == Cohort.Status.CLOSED
     standing = ngettext(
         "%(count)d register is overdue.",
         "%(count)d registers are overdue.",
@@ -283,7 +285,7 @@ def _attendance(overview: EditionOverview) -> Task:
             ),
         ),
     )
-    is_open = not is_closed and bool(overview.overdue or overview.excuses_to_decide)
+    is_open = bool(overview.overdue or overview.excuses_to_decide)
     return Task(_("Attendance"), standing, is_open, links)
 
 

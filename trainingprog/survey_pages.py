@@ -191,13 +191,14 @@ def survey_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Survey.objects.select_related(*RELATED), pk=pk)
     reason = request.POST.get("reason", "")
     try:
-        cancel_survey(found, reason, today=timezone.localdate(), at=timezone.now())
+        is_new = cancel_survey(found, reason, today=timezone.localdate(), at=timezone.now())
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("survey", pk=found.pk)
-    told = _("Cancelled the survey “%(survey)s”: %(reason)s.")
-    values = {"survey": found.title, "reason": Survey.Cancellation(reason).label}
-    write_down(user_of(request), found.cohort, told % values)
+    if is_new:
+        told = _("Cancelled the survey “%(survey)s”: %(reason)s.")
+        values = {"survey": found.title, "reason": Survey.Cancellation(reason).label}
+        write_down(user_of(request), found.cohort, told % values)
     messages.success(request, _("The survey is cancelled. Its links say so."))
     return redirect("survey", pk=found.pk)
 

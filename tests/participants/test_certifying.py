@@ -414,6 +414,21 @@ def test_issued_at_once_no_number_is_missing_and_none_is_double(at_once, edition
     assert CertificateRegister.objects.get().last_number == 4
 
 
+@pytest.mark.django_db
+def test_whose_record_was_united_with_another_meanwhile_is_refused(design, monkeypatch):
+    who = person(closed_edition())
+    locked = certifying.locked_modules
+
+    def too_late(pk):
+        Enrollment.objects.filter(pk=who.pk).delete()
+        return locked(pk)
+
+    monkeypatch.setattr(certifying, "locked_modules", too_late)
+    with pytest.raises(ValidationError) as refused:
+        issued(who, design)
+    assert refused.value.code == "gone"
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_constancia_revoked_while_it_is_replaced_keeps_one_true_reason(at_once, monkeypatch):

@@ -153,8 +153,8 @@ def test_last_attempt_that_may_lower_a_score_leaves_it_open() -> None:
     assert words == [
         (
             "not_yet",
-            "«Examen 1»: alcanza el mínimo de 11 y así contará al decidirse, salvo que la baje un"
-            " intento que queda",
+            "«Examen 1»: alcanza el mínimo de 11 y así contará al decidirse, salvo que un intento"
+            " pendiente baje la nota",
         ),
         (
             "not_yet",

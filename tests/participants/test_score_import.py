@@ -130,6 +130,18 @@ def test_person_twice_with_other_scores_is_refused_at_both_rows(cohort, people, 
     assert len(sheet.rows) == 3
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_delimiter_at_the_end_of_rows_tears_nothing_where_it_is_no_comma(
+    cohort, people, exam, delimiter
+):
+    lines = ("DNI", "Examen"), ("123456", "14,5", ""), ("40000002", "12", "")
+    kind = score_import(cohort)
+    sheet = kind.open("\n".join(map(delimiter.join, lines)).encode(), "notas.csv")
+    plan = kind(sheet, kind.find_columns(sheet), today=MONDAY).apply(by=None)
+    assert states(plan) == [State.NEW, State.NEW]
+    assert stored()[people[0].pk, "Examen", 1] == Decimal("14.5")
+
+
 @pytest.mark.parametrize("written", ["14,5,", "14,5,NP", "14,5,12,5"])
 def test_decimal_comma_that_tears_a_score_in_two_is_refused_at_its_row(
     cohort, people, exam, written

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from courses.models import Cohort
+from courses.models import Cohort, CohortModule
 from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
@@ -24,6 +24,7 @@ from tests.factories import (
     TutorAssignmentFactory,
     TutorFactory,
     UserFactory,
+    at,
 )
 from tests.trainingprog.admin_rows import make_rows, messages_of
 from trainingprog.open_tasks import Task, next_task
@@ -111,22 +112,21 @@ def test_draft_is_opened_once_nothing_else_is_to_do():
     assert next_task((task("data", is_open=False),)) is None
 
 
-@pytest.mark.parametrize(("status", "is_open"), [("running", True), ("closed", False)])
-def test_no_register_is_left_to_take_in_a_closed_edition(
-    status, is_open, client, session, enrollment
-):
-    Cohort.objects.update(status=status)
-    edition = client.get(reverse("edition", args=[session.cohort_id]))
-    assert edition.context["overview"].overdue
-    assert edition.context["tasks"][8].is_open is is_open
-
-
-@pytest.mark.parametrize(("status", "is_open"), [("running", True), ("closed", False)])
-def test_nobody_is_left_to_invite_to_a_closed_edition(status, is_open, client, cohort):
+def test_of_a_closed_edition_nothing_is_left_to_do_but_its_certificates(client, cohort, session):
+    CohortModuleFactory(cohort=cohort)
+    CohortModule.objects.update(closed_at=at(MONDAY, 9))
     EnrollmentFactory(cohort=cohort)
-    Cohort.objects.update(status=status)
-    edition = client.get(reverse("edition", args=[cohort.pk]))
-    assert edition.context["tasks"][7].is_open is is_open
+
+    def still_open():
+        tasks = client.get(reverse("edition", args=[cohort.pk])).context["tasks"]
+        return [number for number, task in enumerate(tasks) if task.is_open]
+
+    modules, groups, accounts, attendance, scores, outcomes, certificates = 1, 6, 7, 8, 9, 13, 14
+    assert {modules, groups, accounts, attendance, scores, outcomes, certificates} <= {
+        *still_open()
+    }
+    Cohort.objects.update(status="closed")
+    assert still_open() == [certificates]
 
 
 def test_rules_that_are_missing_are_one_step_away(client, cohort):

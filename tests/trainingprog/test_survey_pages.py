@@ -139,6 +139,11 @@ def test_survey_is_cancelled_for_a_reason_and_can_be_asked_anew(office, cohort, 
     assert "se abrió por error" in text
     assert "se abrió por error" in LogEntry.objects.latest("pk").change_message
     assert cancels not in text
+    written = LogEntry.objects.count()
+    for again in ("other", ""):  # a second click, or somebody else's
+        assert office.post(cancels, {"reason": again}).status_code == 302
+    assert LogEntry.objects.count() == written
+    assert Survey.objects.get().cancellation == "mistake"
     assert slot in office.get(edition).content.decode()
 
 
