@@ -14,6 +14,7 @@ from participants.models import (
     AbsenceRequest,
     AttendanceRecord,
     AttendanceWarning,
+    CertificateKind,
     CheckInWindow,
     Enrollment,
     MakeUp,
@@ -22,6 +23,7 @@ from participants.models import (
 )
 from participants.register import Register
 from tests.factories import LIMA, UserFactory
+from trainingprog.demo.accounts import COMPLETED, PASSWORD
 from trainingprog.demo.editions import week_of
 from trainingprog.demo.loading import APPLICANTS, FIRST, OVERDUE_GROUP, load
 from trainingprog.management.commands import load_demo
@@ -161,14 +163,40 @@ def test_each_tutor_and_current_participant_may_log_in(current):
     assert not Participant.objects.filter(enrollments__cohort=current, user=None).exists()
 
 
+def test_one_person_of_the_first_edition_may_log_in_and_has_a_certificate_in_force(first):
+    enrollment = first.enrollments.exclude(participant__user=None).get()
+    assert enrollment.status == Enrollment.Status.COMPLETED
+    assert enrollment.participant.email == enrollment.participant.user.email == COMPLETED
+    assert enrollment.participant.user.check_password(PASSWORD)
+    certificate = enrollment.certificates.live().get()
+    assert certificate.kind == CertificateKind.CERTIFICATE
+
+
 def test_command_keeps_what_is_there_and_prints_log_ins(demo, settings):
     settings.DEMO = True
     counts = Enrollment.objects.count(), AttendanceRecord.history.count()
     out = StringIO()
     call_command("load_demo", stdout=out)
     assert (Enrollment.objects.count(), AttendanceRecord.history.count()) == counts
-    for text in ("coordinadora@demo.example", "@minsa.example", "participante1@demo.example"):
+    for text in (
+        "coordinadora@demo.example",
+        "@minsa.example",
+        "participante1@demo.example",
+        "participante2021@demo.example",
+    ):
         assert text in out.getvalue()
+
+
+def test_command_names_no_log_in_that_an_older_demo_lacks(demo, settings):
+    settings.DEMO = True
+    out = StringIO()
+    with transaction.atomic():
+        Participant.objects.filter(email=COMPLETED).update(user=None)
+        User.objects.filter(email=COMPLETED).delete()
+        call_command("load_demo", stdout=out)
+        transaction.set_rollback(True)
+    assert "participante1@demo.example" in out.getvalue()
+    assert COMPLETED not in out.getvalue()
 
 
 def test_command_fills_an_empty_database(db, settings, monkeypatch):

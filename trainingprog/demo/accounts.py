@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group as Role
 from django.core.management import call_command
 from django.utils import timezone
 
-from participants.models import Participant
+from courses.models import Cohort
+from participants.models import CertificateKind, Enrollment, Participant
 from trainingprog.models import PrivacyAcceptance, User
 from trainingprog.privacy import PRIVACY_NOTICE_VERSION
 from tutors.models import Tutor
@@ -14,17 +15,24 @@ from tutors.models import Tutor
 COORDINATOR = "coordinadora@demo.example"
 SECOND = "direccion@demo.example"
 PARTICIPANT = "participante1@demo.example"
+COMPLETED = "participante2021@demo.example"
 PASSWORD = "datos-ficticios"
 
 
 def log_ins() -> list[tuple[str, str, str]]:
-    """Role, e-mail and first page of the account to try each role with."""
+    """Role, e-mail and first page of the account to try each role with.
+
+    A demo that was loaded before one of them existed has no log-in for it, and names none.
+    """
     tutor = Tutor.objects.exclude(user=None).order_by("pk").first()
-    return [
+    accounts = [
         ("Coordinator", COORDINATOR, "/admin/"),
         ("Tutor", tutor.email if tutor else "", "/tutor/"),
         ("Participant", PARTICIPANT, "/participante/"),
+        ("Participant who completed", COMPLETED, "/participante/"),
     ]
+    there = set(User.objects.values_list("email", flat=True))
+    return [account for account in accounts if account[1] in there]
 
 
 def make_coordinator() -> User:
@@ -56,6 +64,20 @@ def give_accounts[P: (Tutor, Participant)](model: type[P], people: list[P]) -> N
         person.user = user
     model._default_manager.bulk_update(people, ["user"], batch_size=500)
     _make_ready(users)
+
+
+def let_one_who_completed_log_in(cohort: Cohort, *, by: User) -> None:
+    """The first of the edition whose certificate is in force; the others have no account."""
+    certified = Enrollment.objects.filter(
+        cohort=cohort,
+        certificates__kind=CertificateKind.CERTIFICATE,
+        certificates__revoked_at=None,
+    )
+    person = certified.order_by("certificates__number")[0].participant
+    person.email = COMPLETED
+    person._history_user = by  # type: ignore[attr-defined]
+    person.save(update_fields=["email"])
+    give_accounts(Participant, [person])
 
 
 def _make_ready(users: list[User]) -> None:

@@ -17,6 +17,7 @@ from participants.warning import note
 from trainingprog.demo.absences import fill_absences
 from trainingprog.demo.accounts import (
     give_accounts,
+    let_one_who_completed_log_in,
     make_coordinator,
     make_second_coordinator,
 )
@@ -98,6 +99,7 @@ def load_first_edition(*, today: dt.date, by: User) -> Cohort:
     cohort.status = Cohort.Status.CLOSED
     cohort.save()
     certify(cohort, by=by)
+    let_one_who_completed_log_in(cohort, by=by)
     return cohort
 
 

@@ -27,6 +27,6 @@ class Command(BaseCommand):
             load(today=timezone.localdate())
         self.stdout.write(f"\n  {settings.SITE_URL}/   (datos ficticios)\n\n")
         for role, email, page in log_ins():
-            self.stdout.write(f"  {role:<14}{email:<32}{settings.SITE_URL}{page}")
-        self.stdout.write(f"  {'Anyone':<14}{'':<32}{settings.SITE_URL}/convocatorias/")
-        self.stdout.write(f"\n  Password of all three: {PASSWORD}\n\n")
+            self.stdout.write(f"  {role:<27}{email:<32}{settings.SITE_URL}{page}")
+        self.stdout.write(f"  {'Anyone':<27}{'':<32}{settings.SITE_URL}/convocatorias/")
+        self.stdout.write(f"\n  Password of all: {PASSWORD}\n\n")
