@@ -93,7 +93,9 @@ class EditionOverview:
 
     @classmethod
     def for_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "EditionOverview":
-        rules = rules_in_force([cohort], on=_day(at))[cohort.pk]
+        # Before it begins, those of its first day: published ahead, they are there already.
+        first = max(_day(at), cohort.starts_on)
+        rules = rules_in_force([cohort], on=first)[cohort.pk]
         progress = CohortProgress.for_cohort(cohort, at=at, rules=rules)
         active = [row for row in progress.rows if row.enrollment.is_active]
         breaks = [
@@ -128,7 +130,6 @@ class EditionOverview:
         warnings = warnings_of_people(Enrollment.objects.for_cohort(cohort))
         groups = group_tutors(cohort, today=_day(at))
         gaps = tuple(gap for each in groups for gap in each.gaps)
-        first = max(_day(at), cohort.starts_on)
         return cls(
             cohort=cohort,
             today=_day(at),

@@ -129,6 +129,14 @@ def test_of_a_closed_edition_nothing_is_left_to_do_but_its_certificates(client, 
     assert still_open() == [certificates]
 
 
+def test_rule_published_ahead_of_the_first_day_is_not_missing(client):
+    first, last = dt.date(2099, 3, 2), dt.date(2099, 3, 29)
+    module = CohortModuleFactory(cohort=CohortFactory(starts_on=first, ends_on=last))
+    rule = CompletionRuleFactory(cohort_module=module, effective_on=first)
+    overview = client.get(reverse("edition", args=[module.cohort_id])).context["overview"]
+    assert [each.rule_version for each in overview.modules] == [rule.version]
+
+
 def test_rules_that_are_missing_are_one_step_away(client, cohort):
     cohort_module = CohortModuleFactory(cohort=cohort)
     edition = reverse("edition", args=[cohort_module.cohort_id])
