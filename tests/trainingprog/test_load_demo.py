@@ -14,12 +14,14 @@ from participants.models import (
     AbsenceRequest,
     AttendanceRecord,
     AttendanceWarning,
+    CertificateDesign,
     CertificateKind,
     CheckInWindow,
     Enrollment,
     MakeUp,
     ModuleCompletion,
     Participant,
+    Signatory,
 )
 from participants.register import Register
 from tests.factories import LIMA, UserFactory
@@ -107,6 +109,19 @@ def test_first_edition_is_complete_and_closed(first):
     statuses = Counter(first.enrollments.values_list("status", flat=True))
     assert set(statuses) == {Enrollment.Status.COMPLETED, Enrollment.Status.NOT_COMPLETED}
     assert statuses[Enrollment.Status.COMPLETED] > 100
+
+
+def test_certificate_designs_name_posts_in_their_language(demo):
+    posts = {
+        language: set(
+            Signatory.objects.filter(design__language=language).values_list("post", flat=True)
+        )
+        for language in CertificateDesign.Language.values
+    }
+    assert posts == {
+        "es": {"Directora general", "Coordinador académico"},
+        "en": {"Director General", "Academic Coordinator"},
+    }
 
 
 def test_current_edition_is_in_its_tenth_week(current):

@@ -35,12 +35,12 @@ LOGOS = (
 SIGNATORIES = (
     (
         "Dra. Elvira Inventada Rojas",
-        "Directora general",
+        {"es": "Directora general", "en": "Director General"},
         "M4 24C14 2 22 36 32 16S52 30 66 8 88 26 96 14",
     ),
     (
         "Mg. Tomás Inventado Paz",
-        "Coordinador académico",
+        {"es": "Coordinador académico", "en": "Academic Coordinator"},
         "M4 20C20 34 18 2 36 18S50 6 62 22 84 4 96 20",
     ),
 )
@@ -102,8 +102,12 @@ def _sign(design: CertificateDesign) -> None:
             image=image,
             image_format=svg,
         )
-    for position, (person, post, path) in enumerate(SIGNATORIES, 1):
-        image = SIGNATURE.format(path=path).encode()
+    for position, (person, posts, path) in enumerate(SIGNATORIES, 1):
         Signatory.objects.create(
-            design=design, position=position, name=person, post=post, image=image, image_format=svg
+            design=design,
+            position=position,
+            name=person,
+            post=posts[design.language],
+            image=SIGNATURE.format(path=path).encode(),
+            image_format=svg,
         )
