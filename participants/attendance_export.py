@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Cohort
+from courses.schedule import school_today
 from participants.attendance_grid import LETTERS, UNCONCERNED, UNTAKEN, AttendanceGrid, Column
 from participants.attendance_grid import GridRow as Row
 from participants.harmless_cells import harmless
 from participants.make_ups import OwnMakeUp
 from participants.models import AttendanceRecord, Enrollment, Region
 from participants.progress import CohortProgress
+from participants.rules_in_force import rules_in_force
 
 SIGNS = LETTERS | {UNTAKEN: "·", UNCONCERNED: "–"}
 # Ink on paper, as on the pages.
@@ -53,8 +55,9 @@ class AttendanceExport:
 
     @classmethod
     def of(cls, cohort: Cohort, *, at: dt.datetime, with_documents: bool) -> "AttendanceExport":
-        """Eight queries for any number of people."""
-        progress = CohortProgress.for_cohort(cohort, at=at)
+        """Seven queries at most, for any number of people."""
+        rules = rules_in_force([cohort], on=school_today(at))[cohort.pk]
+        progress = CohortProgress.for_cohort(cohort, at=at, rules=rules)
         grid = AttendanceGrid.of(progress, at=at)
         before = _person_columns(cohort, with_documents=with_documents)
         sessions = [

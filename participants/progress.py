@@ -135,8 +135,12 @@ class EnrollmentProgress:
 
 @dataclass(frozen=True, slots=True)
 class CohortProgress:
-    """An edition's people by name, or those of one group, with their progress."""
+    """An edition's people by name, or those of one group, with their progress.
 
+    `minimum_percent` is the one that each person's `rate` is measured by.
+    """
+
+    minimum_percent: int
     rows: tuple[EnrollmentProgress, ...]
     sessions: tuple[Session, ...]
     cancelled: tuple[Session, ...]
@@ -215,6 +219,7 @@ class CohortProgress:
         decisions = _decisions(modules)
         found: dict[int, CohortProgress] = {}
         for pk, timetable in timetables.items():
+            policy = edition_policy(timetable.policy, by_id[pk], (rules or {}).get(pk))
             rows = tuple(
                 _progress(
                     each,
@@ -222,7 +227,7 @@ class CohortProgress:
                     modules.get(pk, []),
                     decisions,
                     make_ups.get(each.pk, []),
-                    edition_policy(timetable.policy, by_id[pk], (rules or {}).get(pk)),
+                    policy,
                 )
                 for each in enrollments[pk]
             )
@@ -236,6 +241,7 @@ class CohortProgress:
                 or slot.pk in seen
             ]
             found[pk] = cls(
+                minimum_percent=policy.minimum_percent,
                 rows=rows,
                 sessions=tuple(slot.session for slot in shown if not slot.is_cancelled),
                 cancelled=tuple(slot.session for slot in shown if slot.is_cancelled),

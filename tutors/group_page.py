@@ -35,6 +35,7 @@ class GroupSession:
 
 @dataclass(frozen=True, slots=True)
 class GroupPage:
+    minimum_percent: int
     people: tuple[EnrollmentProgress, ...]
     left: tuple[EnrollmentProgress, ...]
     modules: tuple[CohortModule, ...]
@@ -69,6 +70,7 @@ class GroupPage:
             for marked in [asked.get(line.session.pk, [])]
         ]
         return cls(
+            minimum_percent=progress.minimum_percent,
             people=tuple(row for row in rows if row.enrollment.is_active),
             left=tuple(row for row in rows if not row.enrollment.is_active),
             modules=tuple(module.cohort_module for module in rows[0].modules) if rows else (),

@@ -27,6 +27,7 @@ from participants.attendance_grid import (
 )
 from participants.attendance_marks import MADE_UP
 from participants.progress import CohortProgress
+from participants.rules_in_force import rules_in_force
 from tutors.scope import OpenedGroup
 
 SIGNS = LETTERS | {UNTAKEN: "·", UNCONCERNED: "–", FUTURE: ""}
@@ -64,23 +65,26 @@ class MatrixRow:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
+    minimum_percent: int
     columns: tuple[MatrixColumn, ...]
     rows: tuple[MatrixRow, ...]
     modules: tuple[CohortModule, ...]
 
     @classmethod
     def of_group(cls, opened: OpenedGroup, *, at: dt.datetime) -> "Matrix":
-        """Six queries at most."""
-        group = opened.group
-        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group)
+        """Five queries at most."""
+        group, day = opened.group, school_today(at)
+        rules = rules_in_force([group.cohort], on=day)[group.cohort_id]
+        progress = CohortProgress.for_cohort(group.cohort, at=at, group=group, rules=rules)
         if opened.days_of:
-            progress = _limited(progress, opened, day=school_today(at))
+            progress = _limited(progress, opened, day=day)
         return _matrix(progress, at=at, group=group)
 
     @classmethod
     def of_cohort(cls, cohort: Cohort, *, at: dt.datetime) -> "Matrix":
         """Four queries at most; without the modules."""
-        progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False)
+        rules = rules_in_force([cohort], on=school_today(at))[cohort.pk]
+        progress = CohortProgress.for_cohort(cohort, at=at, with_modules=False, rules=rules)
         return _matrix(progress, at=at, group=None)
 
 
@@ -109,6 +113,7 @@ def _matrix(progress: CohortProgress, *, at: dt.datetime, group: Group | None) -
     group_urls = {pk: reverse("tutors:matrix", args=[pk]) for pk in groups if pk is not None}
     first = progress.rows[0].modules if progress.rows else ()
     return Matrix(
+        minimum_percent=progress.minimum_percent,
         columns=tuple(_column(column, register_urls, at) for column in grid.columns),
         rows=tuple(
             _row(row, cells, register_urls if group else {}, group_urls) for row in grid.rows

@@ -12,6 +12,7 @@ from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
     CohortFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     SessionFactory,
     at,
@@ -59,6 +60,13 @@ def test_person_has_a_row_with_marks_and_percentages(marked) -> None:
     assert row["Module 1: already certain (%)"] == 100
     assert row["Facility"] == marked.facility.name
     assert row["Region"] == "Lima"
+
+
+def test_state_is_measured_by_the_editions_rule_in_force(marked) -> None:
+    assert row_of(export(marked.cohort))["State"] == "on track"
+    CompletionRuleFactory(cohort_module=None, cohort=marked.cohort, minimum_attendance_percent=50)
+    row = row_of(export(marked.cohort))
+    assert (row["State"], row["Absences left"]) == ("minimum certain", 1)
 
 
 def test_decision_of_a_module_is_in_it_and_its_note_is_not(marked, tutor, cohort_module) -> None:
@@ -140,6 +148,6 @@ def test_queries_do_not_grow_with_people(
 ) -> None:
     for _ in range(people):
         AttendanceRecordFactory(enrollment__cohort=cohort, enrollment__group=group)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         found = export(cohort)
     assert len(found.records.rows) == people

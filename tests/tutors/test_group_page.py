@@ -5,7 +5,13 @@ import pytest
 from courses.models import Session
 from participants.models import Enrollment
 from participants.register import Mark, take_register
-from tests.factories import MONDAY, EnrollmentFactory, SessionFactory, at
+from tests.factories import (
+    MONDAY,
+    CompletionRuleFactory,
+    EnrollmentFactory,
+    SessionFactory,
+    at,
+)
 from tutors.group_page import GroupPage
 from tutors.scope import OpenedGroup
 
@@ -55,6 +61,14 @@ def test_people_are_in_the_order_of_their_names_and_who_left_apart(cohort, group
     page = GroupPage.of(OpenedGroup(group, True), at=NOW)
     assert [row.enrollment for row in page.people] == [people[1], people[0]]
     assert [row.enrollment for row in page.left] == [people[2]]
+
+
+@pytest.mark.parametrize(("asked", "minimum"), [(60, 60), (0, 80)])
+def test_minimum_is_that_of_the_editions_rule_in_force_that_asks_for_attendance(
+    asked, minimum, cohort, group
+):
+    CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=asked)
+    assert GroupPage.of(OpenedGroup(group, True), at=NOW).minimum_percent == minimum
 
 
 @pytest.mark.parametrize("count", [1, 3])

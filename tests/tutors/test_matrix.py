@@ -7,6 +7,7 @@ from tests.factories import (
     MONDAY,
     AttendanceRecordFactory,
     CohortFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     GroupFactory,
     SessionFactory,
@@ -57,6 +58,26 @@ def test_three_percentages_stand_beside_each_person(log_in, tutor, enrollment, g
     (row,) = log_in(tutor).get(group_page(group)).context["matrix"].rows
     assert (row.to_date, row.best_possible, row.certain) == ("66", "75", "50")
     assert (row.absences_left, row.chip) == (0, "chip-risk")
+
+
+@pytest.mark.parametrize(
+    ("asked", "minimum", "left", "chip"),
+    [(60, 60, 0, "chip-warn"), (50, 50, 1, "chip-ok"), (0, 80, 0, "chip-risk")],
+)
+def test_minimum_is_that_of_the_editions_rule_in_force_that_asks_for_attendance(
+    asked, minimum, left, chip, log_in, coordinator, enrollment, group, cohort
+) -> None:
+    CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=asked)
+    for day, state in enumerate(["present", "present", "absent"]):
+        session = SessionFactory(cohort=cohort, day=day)
+        AttendanceRecordFactory(enrollment=enrollment, session=session, state=state)
+    SessionFactory(cohort=cohort, day=20)
+    client = log_in(coordinator)
+    for address in (group_page(group), cohort_page(cohort)):
+        page = client.get(address)
+        (row,) = page.context["matrix"].rows
+        assert (row.absences_left, row.chip) == (left, chip)
+        assert f"mínimo {minimum}\u00a0%" in page.text
 
 
 def test_person_who_left_is_shown_as_such(log_in, tutor, group) -> None:
@@ -167,8 +188,8 @@ def test_group_page_costs_the_same_for_any_number(
     people_with_marks(group, people)
     client = log_in(tutor)
     client.get(group_page(group))
-    # Session, user, group; sessions, people, marks, modules, decisions.
-    with django_assert_num_queries(6):
+    # Session, user, group; rules, people, sessions with marks, modules with decisions.
+    with django_assert_num_queries(7):
         assert len(client.get(group_page(group)).context["matrix"].rows) == people
 
 
@@ -180,7 +201,7 @@ def test_edition_page_costs_the_same_for_any_number(
         people_with_marks(GroupFactory(cohort=cohort), people)
     client = log_in(coordinator)
     client.get(cohort_page(cohort))
-    # Session, user, permissions, edition; sessions, people, marks.
-    with django_assert_num_queries(6):
+    # Session, user, permissions, edition; rules, people, sessions with marks.
+    with django_assert_num_queries(7):
         found = client.get(cohort_page(cohort)).context["matrix"]
     assert len(found.rows) == people * people
