@@ -20,7 +20,14 @@ from participants.import_plan import (
     UnknownFacility,
     shown_value,
 )
-from participants.spreadsheets import CellProblem, Row, Sheet, SheetError, read_sheet
+from participants.spreadsheets import (
+    CellProblem,
+    Row,
+    Sheet,
+    SheetError,
+    is_named_otherwise,
+    read_sheet,
+)
 
 # A cell may hold 32,767 signs; a list of errors shows as many as tell which one it was.
 LONGEST_SHOWN = 120
@@ -110,8 +117,17 @@ class SheetImport:
 
     @classmethod
     def open(cls, content: bytes, filename: str = "") -> Sheet:
-        """The first sheet of the file with a header of this kind. Raises SheetError."""
-        return read_sheet(content, filename, recognise=lambda sheet: has_header(sheet, cls.fields))
+        """The first sheet of the file with a header of this kind, or else the first.
+
+        Raises SheetError, also where that one is text that only has a spreadsheet's name.
+        """
+        sheet = read_sheet(content, filename, recognise=lambda sheet: has_header(sheet, cls.fields))
+        columns = cls.find_columns(sheet)
+        if columns.header_row is None and is_named_otherwise(content, filename):
+            reason = _("The file is plain text, not the spreadsheet that its name says.")
+            question = columns_question(columns, {f.name: f for f in cls.fields})
+            raise SheetError(f"{reason} {question}")
+        return sheet
 
     @classmethod
     def find_columns(

@@ -26,6 +26,7 @@ MAX_SHARED_STRINGS = 16 * 1024 * 1024
 MAX_ZIP_ENTRIES = 1_000
 EXCEL_LAST_ROW = 1_048_576
 
+ZIP_SIGNATURE = b"PK"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -122,6 +123,13 @@ def read_sheet(
     return _within_limits(first)
 
 
+def is_named_otherwise(content: bytes, filename: str) -> bool:
+    """Whether what was read is text under the name of a spreadsheet."""
+    return filename.lower().endswith((".xlsx", ".xls", ".ods")) and not content.startswith(
+        (ZIP_SIGNATURE, OLE_SIGNATURE)
+    )
+
+
 def _within_limits(sheet: Sheet) -> Sheet:
     if sheet.too_long:
         raise SheetError(
@@ -140,7 +148,7 @@ def _within_limits(sheet: Sheet) -> Sheet:
 
 
 def _sheets(content: bytes, filename: str) -> Iterator[Sheet]:
-    if content.startswith(b"PK"):
+    if content.startswith(ZIP_SIGNATURE):
         yield from _zipped_sheets(content)
     elif content.startswith(OLE_SIGNATURE):
         if ENCRYPTED_STREAM in content:

@@ -151,6 +151,31 @@ def test_wrong_file_is_refused_at_its_field(client, address, name, content):
     assert not ImportDraft.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["lista.xlsx", "LISTA.XLS", "lista.ods"])
+def test_text_with_a_spreadsheets_name_and_no_header_is_named_as_such(client, address, name):
+    data = {"file": SimpleUploadedFile(name, b"esto no es una hoja"), "enrolled_on": "2026-03-02"}
+    response = client.post(address, data)
+    assert response.status_code == 400
+    [message] = response.context["form"].errors["file"]
+    assert "no la hoja de cálculo que dice su nombre" in message
+    assert "Se necesitan" in message
+    assert not ImportDraft.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["lista.csv", "lista.txt"])
+def test_text_that_is_named_so_is_asked_for_its_columns(client, address, name):
+    data = {"file": SimpleUploadedFile(name, b"esto no es una hoja"), "enrolled_on": "2026-03-02"}
+    page = client.post(address, data, follow=True)
+    assert page.status_code == 200
+    assert page.context["question"]
+
+
+def test_text_with_a_spreadsheets_name_and_a_header_is_read(client, address, facility):
+    file = file_of(HEADER, PERSON, name="lista.xlsx")
+    page = client.post(address, {"file": file, "enrolled_on": "2026-03-02"}, follow=True)
+    assert states(page) == ["new"]
+
+
 def test_form_without_a_file_is_refused(client, address):
     assert client.post(address, {"enrolled_on": "2026-03-02"}).status_code == 400
 
