@@ -164,13 +164,12 @@ class PublicationForm(forms.Form):
 
 
 class PublishForm(PublicationForm):
-    """One draft, as it was when it was edited the last time."""
+    """One draft; `based_on` says of the one that the page showed when it was edited."""
 
     based_on = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, draft: CompletionRule, today: dt.date) -> None:
         super().__init__(data, drafts=[draft], today=today)
-        self.initial["based_on"] = draft.edited_at.isoformat() if draft.edited_at else ""
         self.draft = draft
 
     def publish(self, *, by: Any, at: dt.datetime) -> CompletionRule:

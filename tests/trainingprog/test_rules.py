@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
@@ -46,7 +47,9 @@ def save(client, address, **changed):
 
 
 def publication(response, **changed) -> dict:
-    return sent(response.context["publish_form"], publish="", **changed)
+    (stamp,) = re.findall(r'name="publish-based_on" value="([^"]*)"', response.text)
+    stamped = {"publish": "", "publish-based_on": stamp}
+    return sent(response.context["publish_form"]) | stamped | changed
 
 
 def test_draft_is_saved_and_says_whom_it_would_concern(
@@ -146,7 +149,7 @@ def test_circle_is_told_at_its_field(log_in, coordinator, cohort, cohort_module,
     assert "prerequisites" in response.context["form"].errors
 
 
-def test_draft_changed_meanwhile_is_neither_overwritten_nor_published(
+def test_draft_changed_meanwhile_is_neither_overwritten_nor_published_before_a_look(
     log_in, coordinator, cohort, cohort_module, address
 ) -> None:
     client = log_in(coordinator)
@@ -163,9 +166,15 @@ def test_draft_changed_meanwhile_is_neither_overwritten_nor_published(
         by=coordinator,
         at=timezone.now() + dt.timedelta(minutes=1),
     )
-    assert client.post(address, stale).status_code == 422
     assert client.post(address, sent(unread, minimum_attendance_percent=50)).status_code == 422
-    assert cohort_module.rules.drafts().get().minimum_attendance_percent == 90
+    page = client.post(address, stale)
+    assert page.status_code == 422
+    draft.refresh_from_db()
+    assert (draft.is_draft, draft.minimum_attendance_percent) == (True, 90)
+    assert page.context["form"]["minimum_attendance_percent"].value() == 90
+    client.post(address, publication(page))
+    draft.refresh_from_db()
+    assert not draft.is_draft
 
 
 def test_draft_is_discarded(log_in, coordinator, cohort_module, address) -> None:
