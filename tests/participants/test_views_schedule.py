@@ -157,6 +157,19 @@ def test_home_says_the_absences_left_in_words(client, cohort, enrollment, marks,
     assert words in client.get(url("home")).content.decode()
 
 
+@pytest.mark.parametrize("status", ["enrolled", "completed"])
+def test_home_of_a_decided_edition_asks_for_nothing_more(client, cohort, enrollment, status):
+    CohortModuleFactory(cohort=cohort)
+    enrollment.status = status
+    enrollment.save()
+    text = client.get(url("home")).content.decode()
+    is_open = status == "enrolled"
+    assert ("No session lies ahead." in text) is is_open
+    assert ("What is missing, and scores" in text) is is_open
+    assert "No session this week." in text
+    assert url("progress", enrollment.pk) in text
+
+
 def test_home_shows_the_three_percentages(client, cohort, enrollment):
     for number, state in enumerate(["present", "absent", None, None]):
         session = SessionFactory(cohort=cohort, day=number)
