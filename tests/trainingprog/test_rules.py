@@ -12,6 +12,7 @@ from tests.factories import (
     AttendanceRecordFactory,
     CohortModuleFactory,
     EnrollmentFactory,
+    ModuleCompletionFactory,
     SessionFactory,
     at,
 )
@@ -175,6 +176,19 @@ def test_draft_changed_meanwhile_is_neither_overwritten_nor_published_before_a_l
     client.post(address, publication(page))
     draft.refresh_from_db()
     assert not draft.is_draft
+
+
+def test_preview_says_that_everyone_is_decided_instead_of_counting_nobody(
+    log_in, coordinator, cohort_module, enrollment, address
+) -> None:
+    ModuleCompletionFactory(
+        enrollment=enrollment, cohort_module=cohort_module, rule=cohort_module.rules.get()
+    )
+    page = save(log_in(coordinator), address, minimum_attendance_percent=60)
+    assert page.context["preview"].decided == 1
+    assert "Todas las personas tienen su decisión." in page.text
+    assert "1 decisión ya tomada queda como está." in page.text
+    assert "De 0 personas" not in page.text
 
 
 def test_draft_is_discarded(log_in, coordinator, cohort_module, address) -> None:
