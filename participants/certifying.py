@@ -55,8 +55,8 @@ def issue(
     for each in issued.refused:
         if each.refusal is not None:
             raise each.refusal
-    if not issued.certificates:  # united with another record meanwhile
-        raise ValidationError(_("This person is not in this edition."), code="gone")
+    if not issued.certificates:
+        raise gone()
     return issued.certificates[0]
 
 
@@ -136,11 +136,10 @@ def reissue(
     Refused as issuing is, and: "revoked", where the old one was revoked and not replaced; "deceit",
     where that is the reason.
     """
-    enrollment = certificate.enrollment
-    if enrollment is None:
+    if certificate.enrollment_id is None:
         raise ValueError("A tutor's is issued anew by tutors/certifying.py.")
     locked_modules(certificate.cohort_id)
-    Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    enrollment = locked_enrollment(certificate.enrollment_id)
     old = locked_certificate(certificate.pk)
     if (done := already_replaced(old)) is not None:
         return done
@@ -162,17 +161,18 @@ def issue_after_deceit(
     """A new one for the person whose last one, this, was revoked as obtained by deceit.
 
     The old one keeps that reason, names the new one, and its history has why it was issued. Asked
-    for again, it is the same new one. Refused as issuing is, and: "no_reason", "no_deceit".
+    for again, it is the same new one. Refused as issuing is, and: "no_reason", "no_deceit"; and
+    "certified" where one of the kind is in force, which issuing would hand back.
     """
-    enrollment = certificate.enrollment
-    if enrollment is None:
+    if certificate.enrollment_id is None:
         raise ValueError("A tutor's is issued by tutors/certifying.py.")
     locked_modules(certificate.cohort_id)
-    Enrollment.objects.select_for_update().get(pk=enrollment.pk)
+    enrollment = locked_enrollment(certificate.enrollment_id)
     old = locked_certificate(certificate.pk)
     if old.replaced_by is not None:
         return old.replaced_by
     refuse_no_deceit(old, last_certificates([enrollment]).values(), reason)
+    refuse_in_force(locked_in_force([enrollment]), design)
     new = issue(enrollment, design, by=by, at=at, despite_deceit=True)
     return mark_replaced(old, new, by=by, reason=reason)
 
@@ -181,6 +181,18 @@ def newest(design: CertificateDesign) -> CertificateDesign:
     """The version of the design that is used now, or itself where none is."""
     usable = CertificateDesign.objects.usable().filter(name=design.name)
     return usable.order_by("-version").first() or design
+
+
+def gone() -> ValidationError:
+    """The enrollment was united with another one meanwhile."""
+    return ValidationError(_("This person is not in this edition."), code="gone")
+
+
+def locked_enrollment(pk: int) -> Enrollment:
+    enrollment = Enrollment.objects.select_for_update().filter(pk=pk).first()
+    if enrollment is None:
+        raise gone()
+    return enrollment
 
 
 def by_name(people: list[Enrollment]) -> list[Enrollment]:
@@ -229,6 +241,13 @@ def refuse_no_deceit(certificate: Certificate, lasts: Iterable[Certificate], rea
         )
     if not reason.strip():
         raise ValidationError(_("Write why a new one is due all the same."), code="no_reason")
+
+
+def refuse_in_force(live: Iterable[Certificate], design: CertificateDesign) -> None:
+    if any(row.kind == design.kind for row in live):
+        raise ValidationError(
+            _("A certificate of this person is in force. Revoke it first."), code="certified"
+        )
 
 
 def mark_revoked(

@@ -18,6 +18,8 @@ def install_certificate_designs() -> list[CertificateDesign]:
     """Where there never was a design: repeated it adds nothing, also once all were deleted, as what
     is deleted in the administration is written down there."""
     model = ContentType.objects.get_for_model(CertificateDesign)
+    # Who sets up at the same time waits here, and then sees the designs.
+    ContentType.objects.select_for_update().get(pk=model.pk)
     deleted = LogEntry.objects.filter(content_type=model, action_flag=DELETION)
     if CertificateDesign.objects.exists() or deleted.exists():
         return []

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from participants.models import Question, QuestionSet
@@ -17,6 +18,9 @@ SETS = Path(__file__).with_suffix(".toml")
 def install_question_sets(*, at: dt.datetime) -> list[QuestionSet]:
     """Published, for each purpose that has none yet, not even a draft: repeated it adds nothing,
     and what a coordinator wrote stays."""
+    # Who sets up at the same time waits here, and then sees the sets.
+    model = ContentType.objects.get_for_model(QuestionSet)
+    ContentType.objects.select_for_update().get(pk=model.pk)
     known = set(QuestionSet.objects.values_list("purpose", flat=True))
     facts = tomllib.loads(SETS.read_text(encoding="utf-8"))["set"]
     return [_install(row, at=at) for row in facts if row["purpose"] not in known]

@@ -27,6 +27,7 @@ from participants.certifying import (
     mark_replaced,
     mark_revoked,
     newest,
+    refuse_in_force,
     refuse_no_deceit,
 )
 from participants.models import Certificate, CertificateDesign, Recipient
@@ -184,6 +185,8 @@ def issue_to_tutor_after_deceit(
     links = TutorCertificate.objects.select_related("tutor").filter(certificate=old)
     tutors = [link.tutor for link in links]
     refuse_no_deceit(old, _last_certificates(cohort, tutors).values(), reason)
+    live = Certificate.objects.live().filter(of_tutor__cohort=cohort, of_tutor__tutor=tutors[0])
+    refuse_in_force(live, design)
     new = _issue_to(cohort, design, tutors[0], by=by, at=at, despite_deceit=True)
     return mark_replaced(old, new, by=by, reason=reason)
 
@@ -205,9 +208,12 @@ def _issue_to(
 
 
 def _last_certificates(cohort: Cohort, tutors: Iterable[Tutor]) -> dict[int, Certificate]:
-    """By the tutor's id, of whatever kind."""
-    rows = TutorCertificate.objects.filter(cohort=cohort, tutor__in=tutors)
-    rows = rows.select_related("certificate").order_by("certificate__pk")
+    """By the tutor's id, of whatever kind; of the two kinds, one obtained by deceit goes before."""
+    links = TutorCertificate.objects.filter(cohort=cohort, tutor__in=tutors)
+    rows = sorted(
+        links.select_related("certificate"),
+        key=lambda row: (row.certificate.asks_for_a_reason, row.certificate_id),
+    )
     return {row.tutor_id: row.certificate for row in rows}
 
 

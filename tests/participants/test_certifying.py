@@ -355,6 +355,22 @@ def test_only_the_last_one_obtained_by_deceit_asks_for_a_reason(edition, design)
     assert reissue(second, reason="name", by=None, at=AFTER).number == 3
 
 
+def test_none_is_issued_after_deceit_beside_one_in_force(edition, design):
+    """As where two records of one person were merged."""
+    who = person(edition)
+    first = issued(who, design)
+    deceitful = certified(who, number=9, revoked_at=AFTER, revocation="fraud")
+
+    def again():
+        return issue_after_deceit(deceitful, design, reason="Vale", **BY_NOBODY)
+
+    assert refusal(again) == "certified"
+    deceitful.refresh_from_db()
+    assert deceitful.replaced_by is None
+    revoke(first, reason="double", by=None, at=AFTER)
+    assert again().number == 2
+
+
 def test_issued_anew_with_what_holds_now_and_a_number_of_its_own(edition, design, coordinator):
     who = person(edition)
     old = issued(who, design)
@@ -414,19 +430,28 @@ def test_issued_at_once_no_number_is_missing_and_none_is_double(at_once, edition
     assert CertificateRegister.objects.get().last_number == 4
 
 
-@pytest.mark.django_db
-def test_whose_record_was_united_with_another_meanwhile_is_refused(design, monkeypatch):
-    who = person(closed_edition())
+@pytest.mark.parametrize("verb", ["issue", "reissue", "issue_after_deceit"])
+def test_whose_record_was_united_with_another_meanwhile_is_refused(
+    edition, design, monkeypatch, verb
+):
+    who, other = person(edition), person(edition)
+    revoked = {"revoked_at": AFTER, "revocation": "fraud"} if verb == "issue_after_deceit" else {}
+    old = Certificate.objects.get(pk=certified(who, **revoked).pk)
     locked = certifying.locked_modules
 
     def too_late(pk):
+        Certificate.objects.update(enrollment=other)
         Enrollment.objects.filter(pk=who.pk).delete()
         return locked(pk)
 
     monkeypatch.setattr(certifying, "locked_modules", too_late)
-    with pytest.raises(ValidationError) as refused:
-        issued(who, design)
-    assert refused.value.code == "gone"
+    call = {
+        "issue": lambda: issued(who, design),
+        "reissue": lambda: reissue(old, reason="name", **BY_NOBODY),
+        "issue_after_deceit": lambda: issue_after_deceit(old, design, reason="Vale", **BY_NOBODY),
+    }[verb]
+    assert refusal(call) == "gone"
+    assert Certificate.objects.count() == 1
 
 
 @pytest.mark.postgres

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from participants.certificate_pdf import sample_pdf
 from participants.certifying import issue
-from participants.models import CertificateDesign
+from participants.models import CertificateDesign, QuestionSet
 from participants.standard_certificate_designs import install_certificate_designs
 from tests.factories import CertificateDesignFactory, SignatoryFactory
 from tests.participants.certified import AFTER, closed_edition, person
@@ -53,3 +53,12 @@ def test_nothing_is_issued_before_somebody_signs():
     text = issue(who, design, by=None, at=AFTER).facts["text"]
     assert text.startswith("con documento DNI •••••")
     assert text.endswith("con una duración de 24 horas académicas.")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_set_up_twice_at_once_adds_everything_once(at_once):
+    outcomes = at_once(lambda _turn: call_command("set_up", verbosity=0), 3)
+    assert outcomes == [None] * 3
+    assert CertificateDesign.objects.count() == 6
+    assert QuestionSet.objects.count() == 4

@@ -188,6 +188,37 @@ def test_tutor_who_deceived_is_left_out_until_named_with_a_reason(edition, desig
     assert (old.replaced_by, old.history.first().history_change_reason) == (new, "No hubo engaño")
 
 
+def refusal(call) -> str:
+    with pytest.raises(ValidationError) as refused:
+        call()
+    return refused.value.code
+
+
+def test_no_tutor_is_issued_one_after_deceit_beside_one_of_the_kind(edition, design, guide):
+    certificate = CertificateDesignFactory(recipient="tutors")
+    first = issued(edition, certificate, guide)
+    old = revoke(issued(edition, design, guide), reason="fraud", by=None, at=AFTER)
+
+    def again(chosen):
+        return issue_to_tutor_after_deceit(old, chosen, reason="Vale", by=None, at=AFTER)
+
+    assert refusal(lambda: again(certificate)) == "certified"
+    old.refresh_from_db()
+    assert old.replaced_by is None
+    assert again(design).number == 3
+    assert set(Certificate.objects.live()) == {first, again(design)}
+
+
+def test_deceit_of_one_kind_bars_though_the_other_kind_was_issued_later(edition, design, guide):
+    certificate = CertificateDesignFactory(recipient="tutors")
+    old = issued(edition, certificate, guide)
+    issued(edition, design, guide)
+    revoke(old, reason="fraud", by=None, at=AFTER)
+    together = issue_to_tutors(edition, certificate, [guide], by=None, at=AFTER)
+    assert [each.refusal.code for each in together.refused] == ["deceit"]
+    assert issue_to_tutor_after_deceit(old, certificate, reason="Vale", by=None, at=AFTER)
+
+
 def test_tutors_are_certified_by_the_task_queue(edition, design, guide, run_tasks):
     people = [guide, TutorFactory()]
     run = start_tutor_run(edition, design, people, by=None, at=AFTER)
