@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -123,7 +123,13 @@ def _page(request: HttpRequest, page: RulePage, title: str) -> HttpResponse:
     publish_form = page.publish_form(posted if publishes else None)
     if posted is not None and (done := _act(request, page, form, publish_form)):
         return done
-    context = {"page": page, "form": form, "publish_form": publish_form, "preview": page.preview()}
+    context = {
+        "page": page,
+        "form": form,
+        "publish_form": publish_form,
+        "preview": page.preview(),
+        "overtaken": form.has_error(NON_FIELD_ERRORS, "stale"),
+    }
     status = 422 if form.errors or (publish_form and publish_form.errors) else 200
     return render_task(request, "admin/rule.html", page.cohort, title, context, status=status)
 

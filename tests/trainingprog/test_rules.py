@@ -178,6 +178,23 @@ def test_draft_changed_meanwhile_is_neither_overwritten_nor_published_before_a_l
     assert not draft.is_draft
 
 
+def test_draft_changed_meanwhile_is_replaced_once_it_was_looked_at(
+    log_in, coordinator, cohort_module, address, clock
+) -> None:
+    client = log_in(coordinator)
+    unread = save(client, address, minimum_attendance_percent=60).context["form"]
+    clock.move_to(timezone.now() + dt.timedelta(minutes=1))
+    save(client, address, minimum_attendance_percent=90)
+    refused = client.post(address, sent(unread, minimum_attendance_percent=50))
+    assert refused.status_code == 422
+    assert "El borrador guardado pide" in refused.text
+    assert "Asistencia de al menos 90" in refused.text
+    (stamp,) = re.findall(r'name="based_on" value="([^"]*)"', refused.text)
+    again = sent(refused.context["form"], based_on=stamp)
+    assert client.post(address, again).status_code == 302
+    assert cohort_module.rules.drafts().get().minimum_attendance_percent == 50
+
+
 def test_preview_says_that_everyone_is_decided_instead_of_counting_nobody(
     log_in, coordinator, cohort_module, enrollment, address
 ) -> None:
