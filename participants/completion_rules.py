@@ -60,7 +60,7 @@ def save_draft(
     draft.full_clean()
     _refuse_foreign(cohort, scores, prerequisites)
     if cohort_module is not None:
-        _refuse_circle(cohort_module, prerequisites, on=timezone.localdate(at))
+        _refuse_circles(cohort, {cohort_module: prerequisites}, on=timezone.localdate(at))
     draft.save()
     draft.prerequisites.set(prerequisites)
     draft.score_minimums.all().delete()
@@ -122,16 +122,26 @@ def publish(
     reason is asked for. Published again, it changes nothing. Raises ValidationError: codes "stale",
     "closed", "circle", "same".
     """
-    _cohort, cohort_module = _locked(draft.cohort, draft.cohort_module)
+    _locked(draft.cohort, draft.cohort_module)
     draft = CompletionRule.objects.select_related("cohort", "cohort_module").get(pk=draft.pk)
     if not draft.is_draft:
         return draft
     if draft.edited_at != based_on:
         raise _stale(_("This draft was changed meanwhile. Look at it and publish again."))
-    demands = Demands.of(draft)
-    _refuse_same(draft, demands)
-    if cohort_module is not None:
-        _refuse_circle(cohort_module, demands.prerequisites, on=timezone.localdate(at))
+    refuse_circles(draft.cohort, [draft], on=timezone.localdate(at))
+    _publish(draft, effective_on=effective_on, reason=reason, by=by, at=at)
+    return draft
+
+
+def _publish(
+    draft: CompletionRule,
+    *,
+    effective_on: dt.date,
+    reason: str,
+    by: AbstractBaseUser,
+    at: dt.datetime,
+) -> None:
+    _refuse_same(draft, Demands.of(draft))
     if draft.version > 1 and not reason.strip():
         raise ValidationError({"reason": _("Write why the rule changes.")})
     draft.reason = reason.strip()
@@ -140,7 +150,6 @@ def publish(
     draft.published_by = by  # type: ignore[assignment]
     draft.full_clean()
     draft.save()
-    return draft
 
 
 @transaction.atomic
@@ -156,25 +165,32 @@ def publish_all(
     """Publish every draft of an edition as `publish` does one: all of them, or none.
 
     `seen` are the drafts that the caller saw, each with when it was edited: one more, one less or
-    one changed is refused. Where none is left, nothing is changed. Raises ValidationError, which
-    names the rule that is refused.
+    one changed is refused. Where none is left, nothing is changed. Together they close no circle,
+    whatever one of them alone would. Raises ValidationError, which names the rule that is refused.
     """
     _locked(cohort, None)
-    published = []
-    for draft in open_drafts(cohort):
-        based_on = seen.get(draft.pk)
+    drafts = list(open_drafts(cohort))
+    for draft in drafts:
         try:
-            asked = publish(
-                draft, effective_on=effective_on, reason=reason, based_on=based_on, by=by, at=at
-            )
+            _locked(cohort, draft.cohort_module)
+            if draft.edited_at != seen.get(draft.pk):
+                raise _stale(_("This draft was changed meanwhile. Look at it and publish again."))
         except ValidationError as error:
             raise _naming(draft, error) from error
-        published.append(asked)
-    if published and seen.keys() - {rule.pk for rule in published}:
+    if drafts and seen.keys() - {draft.pk for draft in drafts}:
         raise _stale(
-            _("A draft was published or discarded meanwhile. Look at the others and publish again.")
+            _(
+                "A draft was published or discarded meanwhile, or its module closed. Look at the"
+                " others and publish again."
+            )
         )
-    return published
+    refuse_circles(cohort, drafts, on=timezone.localdate(at))
+    for draft in drafts:
+        try:
+            _publish(draft, effective_on=effective_on, reason=reason, by=by, at=at)
+        except ValidationError as error:
+            raise _naming(draft, error) from error
+    return drafts
 
 
 def open_drafts(cohort: Cohort) -> CompletionRuleQuerySet:
@@ -254,13 +270,18 @@ def _refuse_foreign(
         raise ValidationError({"prerequisites": _("This module is of another edition.")})
 
 
-def _refuse_circle(
-    cohort_module: CohortModule, prerequisites: Collection[int], *, on: dt.date
-) -> None:
-    refuse_circles(cohort_module.cohort, {cohort_module: prerequisites}, on=on)
+def refuse_circles(cohort: Cohort, drafts: Collection[CompletionRule], *, on: dt.date) -> None:
+    """Were these drafts of the edition published together."""
+    wanted = {
+        draft.cohort_module: Demands.of(draft).prerequisites
+        for draft in drafts
+        if draft.cohort_module
+    }
+    if wanted:
+        _refuse_circles(cohort, wanted, on=on)
 
 
-def refuse_circles(
+def _refuse_circles(
     cohort: Cohort, wanted: Mapping[CohortModule, Collection[int]], *, on: dt.date
 ) -> None:
     """Were these modules to wait for those, among all versions that hold on that day or will: no

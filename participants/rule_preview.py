@@ -62,10 +62,12 @@ class RulePreview:
     ) -> "RulePreview":
         is_first = cohort_module_id not in before.rules
         rows = _rows(before, cohort_module_id)
+        # Who came or went between the two readings is in one of them.
+        then = {row.enrollment.pk: row for row in _rows(after, cohort_module_id)}
         pairs = [
-            RuleChange(now.enrollment, now.requirements, then.requirements)
-            for now, then in zip(rows, _rows(after, cohort_module_id), strict=True)
-            if now.decision is None and now.enrollment.is_active
+            RuleChange(now.enrollment, now.requirements, then[now.enrollment.pk].requirements)
+            for now in rows
+            if now.decision is None and now.enrollment.is_active and now.enrollment.pk in then
         ]
         return cls(
             is_first=is_first,

@@ -1,12 +1,10 @@
 """What the rules of an edition ask for, as plain values: one query for all of them."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from courses.models import Cohort, CompletionRule
 
@@ -32,11 +30,11 @@ class Demands:
 
     @classmethod
     def of(cls, rule: CompletionRule) -> "Demands":
-        """Two queries: the scores and the modules."""
+        """Two queries, the scores and the modules, unless the rule comes with them."""
         return cls(
             **{name: getattr(rule, name) for name in OWN},
-            scores=dict(rule.score_minimums.values_list("assessment_id", "minimum")),
-            prerequisites=frozenset(rule.prerequisites.values_list("pk", flat=True)),
+            scores={each.assessment_id: each.minimum for each in rule.score_minimums.all()},
+            prerequisites=frozenset(module.pk for module in rule.prerequisites.all()),
         )
 
 
@@ -49,22 +47,9 @@ OWN = ("pk", "version", "cohort_module_id", *CompletionRule.ASKS)
 def rules_in_force(
     cohorts: Iterable[Cohort], *, on: dt.date
 ) -> dict[int, dict[int | None, Demands]]:
-    """By the cohort's id. One query."""
+    """By the cohort's id. One query: a rule is read once for each score and module, a few rows."""
     found: dict[int, dict[int | None, Demands]] = {cohort.pk: {} for cohort in cohorts}
-    for cohort_id, demands in _demanded(
-        CompletionRule.objects.in_force(on).filter(cohort__in=found)
-    ):
-        found[cohort_id][demands.cohort_module_id] = demands
-    return found
-
-
-def demanded_by(rules: QuerySet[CompletionRule]) -> list[Demands]:
-    """One query for all of them."""
-    return [demands for _cohort, demands in _demanded(rules)]
-
-
-def _demanded(rules: QuerySet[CompletionRule]) -> Iterator[tuple[int, Demands]]:
-    """Each with its cohort's id. A rule is read once for each score and module: a few rows."""
+    rules = CompletionRule.objects.in_force(on).filter(cohort__in=found)
     rows: Iterable[tuple[Any, ...]] = rules.order_by().values_list(
         "cohort_id",
         "score_minimums__assessment_id",
@@ -84,4 +69,6 @@ def _demanded(rules: QuerySet[CompletionRule]) -> Iterator[tuple[int, Demands]]:
             modules.setdefault(pk, set()).add(module)
     for pk, (cohort_id, asks) in values.items():
         own_modules = frozenset(modules.get(pk, ()))
-        yield cohort_id, Demands(**asks, scores=scores.get(pk, {}), prerequisites=own_modules)
+        demands = Demands(**asks, scores=scores.get(pk, {}), prerequisites=own_modules)
+        found[cohort_id][demands.cohort_module_id] = demands
+    return found

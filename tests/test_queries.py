@@ -91,7 +91,7 @@ QUERIES = {
     "person_merge(kept_pk, merged_pk)": 10,
     "module_rule(pk)": 27,
     "edition_rule(pk)": 7,
-    "edition_rules(pk)": 28,
+    "edition_rules(pk)": 27,
     "module_decisions(pk)": 10,
     "edition_decisions(pk)": 10,
     "participants_import(pk)": 5,

@@ -17,7 +17,7 @@ from courses.models import Cohort, CohortModule, CompletionRule
 from courses.models.completion_rules import CompletionRuleQuerySet
 from participants.completion_rules import draft_missing, holding, open_drafts, refuse_circles
 from participants.rule_preview import RulePreview
-from participants.rules_in_force import demanded_by
+from participants.rules_in_force import Demands
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.rule_form import PublishAllForm
 from trainingprog.rules import took
@@ -112,15 +112,8 @@ def _previews(
     """By the module's id; where the drafts close a circle nobody could stand before them."""
     if not drafts:
         return {}, ""
-    demands = demanded_by(open_drafts(cohort))
-    needs = {rule.cohort_module_id: rule.prerequisites for rule in demands}
-    wanted = {
-        draft.cohort_module: needs[draft.cohort_module.pk]
-        for draft in drafts
-        if draft.cohort_module
-    }
     try:
-        refuse_circles(cohort, wanted, on=timezone.localdate(at))
+        refuse_circles(cohort, drafts, on=timezone.localdate(at))
     except ValidationError as error:
         return {}, " ".join(error.messages)
-    return RulePreview.together(cohort, demands, at=at), ""
+    return RulePreview.together(cohort, [Demands.of(draft) for draft in drafts], at=at), ""

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses.models import Cohort, CohortModule, CompletionRule
-from participants.completion_rules import discard
+from participants.completion_rules import discard, refuse_circles
 from participants.rule_preview import RulePreview
 from participants.rules_in_force import Demands
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
@@ -89,8 +89,19 @@ class RulePage:
             return None
         return PublishForm(data, draft=self.draft, today=timezone.localdate())
 
+    @property
+    def refusal(self) -> str:
+        """Why the draft cannot be published, nor anybody stand before it; else empty. Another one
+        published since it was saved may close a circle with it."""
+        drafts = [self.draft] if self.draft else []
+        try:
+            refuse_circles(self.cohort, drafts, on=timezone.localdate())
+        except ValidationError as error:
+            return " ".join(error.messages)
+        return ""
+
     def preview(self) -> RulePreview | None:
-        if self.draft is None or self.is_closed:
+        if self.draft is None or self.is_closed or self.refusal:
             return None
         rule, at = Demands.of(self.draft), timezone.now()
         return RulePreview.of(self.cohort, rule, at=at)

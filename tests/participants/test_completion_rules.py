@@ -253,8 +253,20 @@ def test_circle_that_the_drafts_close_together_is_refused(
     with pytest.raises(ValidationError) as refused:
         publish_drafts(rules, coordinator)
     assert refused.value.error_dict["prerequisites"][0].code == "circle"
-    assert str(second) in refused.value.messages[0]
+    assert str(cohort_module) in refused.value.messages[0]
     assert CompletionRule.objects.drafts().count() == 2
+
+
+def test_drafts_that_turn_an_order_round_are_published_together(
+    cohort, cohort_module, coordinator
+) -> None:
+    """The first alone would close a circle with what the second takes back."""
+    second = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    after = draft(cohort, cohort_module, coordinator, prerequisites=[second])
+    publish_draft(draft(cohort, second, coordinator, prerequisites=[cohort_module]), coordinator)
+    before = draft(cohort, second, coordinator)
+    publish_drafts([after, before], coordinator)
+    assert not CompletionRule.objects.drafts().exists()
 
 
 @pytest.mark.parametrize("how", ["edited", "written", "discarded", "published"])

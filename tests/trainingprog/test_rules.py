@@ -11,6 +11,7 @@ from tests.factories import (
     AssessmentFactory,
     AttendanceRecordFactory,
     CohortModuleFactory,
+    CompletionRuleFactory,
     EnrollmentFactory,
     ModuleCompletionFactory,
     SessionFactory,
@@ -176,6 +177,21 @@ def test_draft_changed_meanwhile_is_neither_overwritten_nor_published_before_a_l
     client.post(address, publication(page))
     draft.refresh_from_db()
     assert not draft.is_draft
+
+
+def test_draft_that_another_one_made_a_circle_can_be_changed_and_discarded(
+    log_in, coordinator, cohort, cohort_module, enrollment, address
+) -> None:
+    client = log_in(coordinator)
+    other = CohortModuleFactory(cohort=cohort, first_week=3, last_week=4)
+    save(client, address, prerequisites=[other.pk])
+    CompletionRuleFactory(cohort_module=other).prerequisites.add(cohort_module)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert str(cohort_module) in page.context["page"].refusal
+    assert page.context["preview"] is None
+    client.post(address, {"discard": ""})
+    assert not cohort_module.rules.drafts().exists()
 
 
 def test_draft_changed_meanwhile_is_replaced_once_it_was_looked_at(
