@@ -88,10 +88,7 @@ def eligibilities(
             _refuse_status(person, design)
             refuse_deceit(last.get(person.pk))
             if person.pk in certified:
-                raise ValidationError(
-                    _("A certificate of this person is in force. Revoke it first."),
-                    code="certified",
-                )
+                raise still_in_force()
             _refuse_absent(person, design, attended)
             if (refusal := why_not_printed(cohort, confirmation, at=at)) is not None:
                 raise refusal
@@ -156,6 +153,12 @@ def refuse_deceit(last: Certificate | None) -> None:
             code="deceit",
             params={"number": last.full_number, "certificate": last.pk},
         )
+
+
+def still_in_force() -> ValidationError:
+    return ValidationError(
+        _("A certificate of this person is in force. Revoke it first."), code="certified"
+    )
 
 
 def edition_hours(cohort: Cohort, design: CertificateDesign) -> int:

@@ -21,9 +21,11 @@ from participants.certificate_eligibility import (
     Eligibility,
     eligibilities,
     last_certificates,
+    still_in_force,
 )
 from participants.certificate_register import enter
 from participants.models import Certificate, CertificateDesign, Enrollment
+from participants.places import locked_enrollment
 
 Revocation = Certificate.Revocation
 
@@ -139,7 +141,7 @@ def reissue(
     if certificate.enrollment_id is None:
         raise ValueError("A tutor's is issued anew by tutors/certifying.py.")
     locked_modules(certificate.cohort_id)
-    enrollment = locked_enrollment(certificate.enrollment_id)
+    enrollment = _locked_enrollment(certificate.enrollment_id)
     old = locked_certificate(certificate.pk)
     if (done := already_replaced(old)) is not None:
         return done
@@ -167,7 +169,7 @@ def issue_after_deceit(
     if certificate.enrollment_id is None:
         raise ValueError("A tutor's is issued by tutors/certifying.py.")
     locked_modules(certificate.cohort_id)
-    enrollment = locked_enrollment(certificate.enrollment_id)
+    enrollment = _locked_enrollment(certificate.enrollment_id)
     old = locked_certificate(certificate.pk)
     if old.replaced_by is not None:
         return old.replaced_by
@@ -188,11 +190,11 @@ def gone() -> ValidationError:
     return ValidationError(_("This person is not in this edition."), code="gone")
 
 
-def locked_enrollment(pk: int) -> Enrollment:
-    enrollment = Enrollment.objects.select_for_update().filter(pk=pk).first()
-    if enrollment is None:
-        raise gone()
-    return enrollment
+def _locked_enrollment(pk: int) -> Enrollment:
+    try:
+        return locked_enrollment(pk)
+    except Enrollment.DoesNotExist as error:
+        raise gone() from error
 
 
 def by_name(people: list[Enrollment]) -> list[Enrollment]:
@@ -245,9 +247,7 @@ def refuse_no_deceit(certificate: Certificate, lasts: Iterable[Certificate], rea
 
 def refuse_in_force(live: Iterable[Certificate], design: CertificateDesign) -> None:
     if any(row.kind == design.kind for row in live):
-        raise ValidationError(
-            _("A certificate of this person is in force. Revoke it first."), code="certified"
-        )
+        raise still_in_force()
 
 
 def mark_revoked(

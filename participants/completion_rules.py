@@ -5,7 +5,8 @@ its key, so that two who publish at once queue up: no circle of modules slips th
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -126,8 +127,7 @@ def publish(
     draft = CompletionRule.objects.select_related("cohort", "cohort_module").get(pk=draft.pk)
     if not draft.is_draft:
         return draft
-    if draft.edited_at != based_on:
-        raise _stale(_("This draft was changed meanwhile. Look at it and publish again."))
+    _refuse_changed(draft, based_on)
     refuse_circles(draft.cohort, [draft], on=timezone.localdate(at))
     _publish(draft, effective_on=effective_on, reason=reason, by=by, at=at)
     return draft
@@ -171,12 +171,9 @@ def publish_all(
     _locked(cohort, None)
     drafts = list(open_drafts(cohort))
     for draft in drafts:
-        try:
+        with _naming(draft):
             _locked(cohort, draft.cohort_module)
-            if draft.edited_at != seen.get(draft.pk):
-                raise _stale(_("This draft was changed meanwhile. Look at it and publish again."))
-        except ValidationError as error:
-            raise _naming(draft, error) from error
+            _refuse_changed(draft, seen.get(draft.pk))
     if drafts and seen.keys() - {draft.pk for draft in drafts}:
         raise _stale(
             _(
@@ -186,10 +183,8 @@ def publish_all(
         )
     refuse_circles(cohort, drafts, on=timezone.localdate(at))
     for draft in drafts:
-        try:
+        with _naming(draft):
             _publish(draft, effective_on=effective_on, reason=reason, by=by, at=at)
-        except ValidationError as error:
-            raise _naming(draft, error) from error
     return drafts
 
 
@@ -202,8 +197,17 @@ def open_drafts(cohort: Cohort) -> CompletionRuleQuerySet:
     )
 
 
-def _naming(draft: CompletionRule, error: ValidationError) -> ValidationError:
-    """The same refusal, at the same field, and of which rule it is."""
+@contextmanager
+def _naming(draft: CompletionRule) -> Iterator[None]:
+    """What is refused of it says of which rule it is."""
+    try:
+        yield
+    except ValidationError as error:
+        raise _named(draft, error) from error
+
+
+def _named(draft: CompletionRule, error: ValidationError) -> ValidationError:
+    """The same refusal, at the same field."""
     if not hasattr(error, "error_dict"):
         name = draft.cohort_module or _("The edition as a whole")
         text = "%(name)s: %(message)s"
@@ -215,7 +219,7 @@ def _naming(draft: CompletionRule, error: ValidationError) -> ValidationError:
             ]
         )
     by_field = {
-        field: _naming(draft, ValidationError(errors)) for field, errors in error.error_dict.items()
+        field: _named(draft, ValidationError(errors)) for field, errors in error.error_dict.items()
     }
     return ValidationError(by_field)
 
@@ -243,6 +247,11 @@ def _asked(rule: Demands) -> tuple[dict[str, Any], dict[int, Decimal], frozenset
 
 def _stale(message: str) -> ValidationError:
     return ValidationError(message, code="stale")
+
+
+def _refuse_changed(draft: CompletionRule, based_on: dt.datetime | None) -> None:
+    if draft.edited_at != based_on:
+        raise _stale(_("This draft was changed meanwhile. Look at it and publish again."))
 
 
 def _refuse_same(draft: CompletionRule, demands: Demands) -> None:

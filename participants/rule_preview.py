@@ -1,11 +1,15 @@
 """What other versions of rules would change, person by person, before they are published."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from courses.models import Cohort
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from courses.models import Cohort, CompletionRule
 from participants.completing import ReviewRow
+from participants.completion_rules import refuse_circles
 from participants.edition_standing import CohortStanding
 from participants.finishing import FinishRow
 from participants.models import Enrollment
@@ -37,18 +41,13 @@ class RulePreview:
     decided: int
 
     @classmethod
-    def of(cls, cohort: Cohort, rule: Demands, *, at: dt.datetime) -> "RulePreview":
-        """At most twenty queries for any number of people."""
-        return cls.together(cohort, [rule], at=at)[rule.cohort_module_id]
-
-    @classmethod
     def together(
         cls, cohort: Cohort, rules: Collection[Demands], *, at: dt.datetime
     ) -> dict[int | None, "RulePreview"]:
-        """By the module's id, None of the edition, as many queries: of each of the rules, and of
-        those in force that build on them and by which someone would then stand otherwise.
+        """By the module's id, None of the edition: of each of the rules, and of those in force that
+        build on them and by which someone would then stand otherwise.
 
-        The rules have no circle among them.
+        At most twenty queries for any number of people. The rules have no circle among them.
         """
         before = CohortStanding.for_cohort(cohort, at=at)
         after = CohortStanding.for_cohort(cohort, at=at, instead=rules)
@@ -85,6 +84,20 @@ class RulePreview:
             undecided=len(pairs),
             decided=sum(row.decision is not None for row in rows),
         )
+
+
+def previews(
+    cohort: Cohort, drafts: Collection[CompletionRule], *, at: dt.datetime
+) -> tuple[Mapping[int | None, RulePreview], str]:
+    """As `RulePreview.together`, and why these drafts cannot be published together, empty where
+    they can: where they close a circle nobody could stand before them."""
+    if not drafts:
+        return {}, ""
+    try:
+        refuse_circles(cohort, drafts, on=timezone.localdate(at))
+    except ValidationError as error:
+        return {}, " ".join(error.messages)
+    return RulePreview.together(cohort, [Demands.of(draft) for draft in drafts], at=at), ""
 
 
 def _rows(standing: CohortStanding, cohort_module_id: int | None) -> list[ReviewRow | FinishRow]:

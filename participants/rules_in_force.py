@@ -47,15 +47,19 @@ OWN = ("pk", "version", "cohort_module_id", *CompletionRule.ASKS)
 def rules_in_force(
     cohorts: Iterable[Cohort], *, on: dt.date
 ) -> dict[int, dict[int | None, Demands]]:
-    """By the cohort's id. One query: a rule is read once for each score and module, a few rows."""
+    """By the cohort's id. Each rule comes once for each of its scores and modules: a few rows."""
     found: dict[int, dict[int | None, Demands]] = {cohort.pk: {} for cohort in cohorts}
-    rules = CompletionRule.objects.in_force(on).filter(cohort__in=found)
-    rows: Iterable[tuple[Any, ...]] = rules.order_by().values_list(
-        "cohort_id",
-        "score_minimums__assessment_id",
-        "score_minimums__minimum",
-        "prerequisites",
-        *OWN,
+    rows: Iterable[tuple[Any, ...]] = (
+        CompletionRule.objects.in_force(on)
+        .filter(cohort__in=found)
+        .order_by()
+        .values_list(
+            "cohort_id",
+            "score_minimums__assessment_id",
+            "score_minimums__minimum",
+            "prerequisites",
+            *OWN,
+        )
     )
     scores: dict[int, dict[int, Decimal]] = {}
     modules: dict[int, set[int]] = {}
@@ -68,7 +72,8 @@ def rules_in_force(
         if module is not None:
             modules.setdefault(pk, set()).add(module)
     for pk, (cohort_id, asks) in values.items():
-        own_modules = frozenset(modules.get(pk, ()))
-        demands = Demands(**asks, scores=scores.get(pk, {}), prerequisites=own_modules)
+        demands = Demands(
+            **asks, scores=scores.get(pk, {}), prerequisites=frozenset(modules.get(pk, ()))
+        )
         found[cohort_id][demands.cohort_module_id] = demands
     return found

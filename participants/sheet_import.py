@@ -122,8 +122,10 @@ class SheetImport:
         Raises SheetError, also where that one is text that only has a spreadsheet's name.
         """
         sheet = read_sheet(content, filename, recognise=lambda sheet: has_header(sheet, cls.fields))
+        if not is_named_otherwise(content, filename):
+            return sheet
         columns = cls.find_columns(sheet)
-        if columns.header_row is None and is_named_otherwise(content, filename):
+        if columns.header_row is None:
             reason = _("The file is plain text, not the spreadsheet that its name says.")
             question = columns_question(columns, {f.name: f for f in cls.fields})
             raise SheetError(f"{reason} {question}")

@@ -89,7 +89,7 @@ QUERIES = {
     "edition_moodle(pk)": 7,
     "person_duplicates": 5,
     "person_merge(kept_pk, merged_pk)": 10,
-    "module_rule(pk)": 27,
+    "module_rule(pk)": 25,
     "edition_rule(pk)": 7,
     "edition_rules(pk)": 27,
     "module_decisions(pk)": 10,

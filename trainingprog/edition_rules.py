@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -15,9 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from courses.models import Cohort, CohortModule, CompletionRule
 from courses.models.completion_rules import CompletionRuleQuerySet
-from participants.completion_rules import draft_missing, holding, open_drafts, refuse_circles
-from participants.rule_preview import RulePreview
-from participants.rules_in_force import Demands
+from participants.completion_rules import draft_missing, holding, open_drafts
+from participants.rule_preview import RulePreview, previews
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.rule_form import PublishAllForm
 from trainingprog.rules import took
@@ -55,14 +53,14 @@ class EditionRules:
         versions: dict[int | None, list[CompletionRule]] = defaultdict(list)
         for rule in _with_asks(holding(cohort, on=timezone.localdate(at))):
             versions[rule.cohort_module_id].append(rule)
-        previews, refusal = _previews(cohort, drafts, at=at)
+        found, refusal = previews(cohort, drafts, at=at)
         modules = CohortModule.objects.filter(cohort=cohort).select_related("module")
         rows = [
             RuleRow(
                 cohort_module=module,
                 versions=tuple(versions[pk]),
                 draft=by_module.get(pk),
-                preview=previews.get(pk),
+                preview=found.get(pk),
                 is_closed=is_closed or bool(module and module.closed_at),
             )
             for module in [*modules.order_by("first_week"), None]
@@ -76,11 +74,11 @@ class EditionRules:
 def edition_rules(request: HttpRequest, pk: int) -> HttpResponse:
     """Every rule that holds, every draft and what they would change together."""
     cohort, at = get_object_or_404(Cohort, pk=pk), timezone.now()
+    if "draft" in request.POST:
+        return _draft(request, cohort, at=at)
     page = EditionRules.for_cohort(cohort, at=at)
     today = timezone.localdate(at)
     form = PublishAllForm(request.POST or None, cohort=cohort, drafts=page.drafts, today=today)
-    if "draft" in request.POST:
-        return _draft(request, cohort, at=at)
     if request.method == "POST":
         if not page.drafts:  # published meanwhile, or discarded
             return redirect("edition_rules", cohort.pk)
@@ -104,16 +102,3 @@ def _draft(request: HttpRequest, cohort: Cohort, *, at: dt.datetime) -> HttpResp
 
 def _with_asks(rules: CompletionRuleQuerySet) -> CompletionRuleQuerySet:
     return rules.prefetch_related("score_minimums__assessment", "prerequisites__module")
-
-
-def _previews(
-    cohort: Cohort, drafts: Sequence[CompletionRule], *, at: dt.datetime
-) -> tuple[Mapping[int | None, RulePreview], str]:
-    """By the module's id; where the drafts close a circle nobody could stand before them."""
-    if not drafts:
-        return {}, ""
-    try:
-        refuse_circles(cohort, drafts, on=timezone.localdate(at))
-    except ValidationError as error:
-        return {}, " ".join(error.messages)
-    return RulePreview.together(cohort, [Demands.of(draft) for draft in drafts], at=at), ""

@@ -51,7 +51,8 @@ class ModuleChoice(forms.ModelMultipleChoiceField):
 class RuleForm(forms.Form):
     """Of the draft, or where there is none of what the next one starts from.
 
-    `based_on` is when the draft was edited that the page shows.
+    `based_on` is when the draft was edited that the page showed, which writes it itself: also where
+    what was sent is refused it is that of the draft as it is by then.
     """
 
     minimum_attendance_percent = _field("minimum_attendance_percent", max_value=100)
@@ -77,7 +78,6 @@ class RuleForm(forms.Form):
         cohort: Cohort,
         cohort_module: CohortModule | None,
         rule: Demands | None,
-        edited_at: dt.datetime | None,
         modules: list[CohortModule],
     ) -> None:
         super().__init__(data)
@@ -96,7 +96,6 @@ class RuleForm(forms.Form):
                 help_text=str(each.cohort_module or "") if cohort_module is None else "",
             )
         self.initial = self._initial(rule, others)
-        self.initial["based_on"] = edited_at.isoformat() if edited_at else ""
 
     def _set_modules(self, others: list[CohortModule]) -> None:
         if not others:

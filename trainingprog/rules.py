@@ -1,6 +1,8 @@
 """The coordinator's page of a completion rule: its draft, what it would change, its versions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -14,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from courses.models import Cohort, CohortModule, CompletionRule
-from participants.completion_rules import discard, refuse_circles
-from participants.rule_preview import RulePreview
+from participants.completion_rules import discard
+from participants.rule_preview import RulePreview, previews
 from participants.rules_in_force import Demands
 from trainingprog.coordinator_pages import coordinator_page, render_task, user_of
 from trainingprog.rule_form import PublishForm, RuleForm
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RulePage:
     """Of a module, or without one of the edition as a whole."""
 
@@ -80,7 +82,6 @@ class RulePage:
             cohort=self.cohort,
             cohort_module=self.cohort_module,
             rule=Demands.of(shown) if shown else None,
-            edited_at=self.draft.edited_at if self.draft else None,
             modules=self.modules,
         )
 
@@ -89,22 +90,20 @@ class RulePage:
             return None
         return PublishForm(data, draft=self.draft, today=timezone.localdate())
 
+    @cached_property
+    def _previews(self) -> tuple[Mapping[int | None, RulePreview], str]:
+        drafts = [self.draft] if self.draft and not self.is_closed else []
+        return previews(self.cohort, drafts, at=timezone.now())
+
     @property
     def refusal(self) -> str:
-        """Why the draft cannot be published, nor anybody stand before it; else empty. Another one
-        published since it was saved may close a circle with it."""
-        drafts = [self.draft] if self.draft else []
-        try:
-            refuse_circles(self.cohort, drafts, on=timezone.localdate())
-        except ValidationError as error:
-            return " ".join(error.messages)
-        return ""
+        """Why the draft cannot be published; else empty. Another one published since it was saved
+        may close a circle with it."""
+        return self._previews[1]
 
+    @property
     def preview(self) -> RulePreview | None:
-        if self.draft is None or self.is_closed or self.refusal:
-            return None
-        rule, at = Demands.of(self.draft), timezone.now()
-        return RulePreview.of(self.cohort, rule, at=at)
+        return self._previews[0].get(self.cohort_module.pk if self.cohort_module else None)
 
     def again(self) -> HttpResponse:
         if self.cohort_module is None:
@@ -138,7 +137,7 @@ def _page(request: HttpRequest, page: RulePage, title: str) -> HttpResponse:
         "page": page,
         "form": form,
         "publish_form": publish_form,
-        "preview": page.preview(),
+        "preview": page.preview,
         "overtaken": form.has_error(NON_FIELD_ERRORS, "stale"),
     }
     status = 422 if form.errors or (publish_form and publish_form.errors) else 200

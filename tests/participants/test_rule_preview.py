@@ -21,9 +21,13 @@ pytestmark = pytest.mark.django_db
 NOW = at(MONDAY + dt.timedelta(days=13), 12)
 
 
+def preview_of(cohort, rule) -> RulePreview:
+    return RulePreview.together(cohort, [rule], at=NOW)[rule.cohort_module_id]
+
+
 def preview(cohort_module, minimum: int) -> RulePreview:
     rule = replace(Demands.of(cohort_module.rules.get()), minimum_attendance_percent=minimum)
-    return RulePreview.of(cohort_module.cohort, rule, at=NOW)
+    return preview_of(cohort_module.cohort, rule)
 
 
 def people_with(cohort_module, group, *numbers_present) -> None:
@@ -61,7 +65,7 @@ def test_preview_costs_the_same_for_any_number(
     module = CohortModule.objects.select_related("cohort").get(pk=cohort_module.pk)
     rule = replace(Demands.of(module.rules.get()), minimum_attendance_percent=60)
     with django_assert_num_queries(10):
-        found = RulePreview.of(module.cohort, rule, at=NOW)
+        found = preview_of(module.cohort, rule)
         assert len([str(c.enrollment.participant) for c in found.changes]) == people
 
 
@@ -69,7 +73,7 @@ def test_preview_of_the_edition_says_who_would_fall_short(cohort, group) -> None
     rule = CompletionRuleFactory(cohort_module=None, cohort=cohort, minimum_attendance_percent=0)
     EnrollmentFactory(cohort=cohort, group=group)
     demands = replace(Demands.of(rule), minimum_average=Decimal(14))
-    found = RulePreview.of(cohort, demands, at=NOW)
+    found = preview_of(cohort, demands)
     (change,) = found.changes
     assert (change.before.standing, change.after.standing) == ("met", "not_yet")
     assert change.after.in_words
@@ -79,7 +83,7 @@ def test_first_version_names_who_could_no_longer_meet_it(cohort_module, group) -
     people_with(cohort_module, group, 5, 1)
     rule = Demands.of(cohort_module.rules.get())
     cohort_module.rules.all().delete()
-    found = RulePreview.of(cohort_module.cohort, rule, at=NOW)
+    found = preview_of(cohort_module.cohort, rule)
     (change,) = found.changes
     assert (found.is_first, found.meeting_after, change.after.standing) == (True, 1, "not_met")
 

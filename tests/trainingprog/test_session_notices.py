@@ -289,10 +289,8 @@ def test_mail_that_failed_may_be_sent_again(plenary, participant, coordinator):
     assert addressees() == [participant.email]
 
 
-@pytest.mark.postgres
-def test_two_tasks_for_one_person_at_once_send_one_mail(at_once):
-    sessions = [SessionFactory(sequence=1) for _number in range(3)]
-    changes = [
+def changes_of(sessions):
+    return [
         {
             "uid": str(each.uid),
             "sequence": 1,
@@ -301,6 +299,12 @@ def test_two_tasks_for_one_person_at_once_send_one_mail(at_once):
         }
         for each in sessions
     ]
+
+
+@pytest.mark.postgres
+def test_two_tasks_for_one_person_at_once_send_one_mail(at_once):
+    sessions = [SessionFactory(sequence=1) for _number in range(3)]
+    changes = changes_of(sessions)
     results = at_once(lambda n: send_notice.call("a@salud.example", changes[n % 2 :]), 4)
     assert results == [None] * 4
     told = SessionNotice.objects.values_list("session_uid", flat=True)
@@ -327,15 +331,7 @@ def test_notice_that_another_task_noted_meanwhile_is_not_sent(plenary, participa
 def test_notices_that_other_tasks_noted_one_after_the_other_leave_the_rest(monkeypatch, db):
     """Each of two others commits one of them just before this one writes."""
     sessions = [SessionFactory(sequence=1) for _number in range(3)]
-    changes = [
-        {
-            "uid": str(each.uid),
-            "sequence": 1,
-            "was": each.starts_at.isoformat(),
-            "role": "participants",
-        }
-        for each in sessions
-    ]
+    changes = changes_of(sessions)
     noted, others = session_notices._noted, sessions[:2]
 
     def too_late(email, wanted):
